@@ -1,0 +1,23 @@
+namespace Passthrough.Host.Evidence;
+
+/// <summary>Names of the questions that only a system call can answer. Content: <c>key=value</c> lines, UTF-8.</summary>
+public static class Queries
+{
+    /// <summary>
+    /// Opens /dev/kvm and asks KVM_GET_API_VERSION: <c>api=12</c>. Denied: no permission; Absent: no node;
+    /// Failed (ENODEV, ENXIO): the node is there but KVM refuses. Source: Documentation/virt/kvm/api.rst.
+    /// </summary>
+    public const string Kvm = "kvm";
+
+    /// <summary>getrlimit(RLIMIT_MEMLOCK) of this process: <c>soft=…</c> and <c>hard=…</c>, bytes or "unlimited".</summary>
+    public const string MemoryLock = "memlock";
+
+    /// <summary>geteuid: <c>euid=0</c>.</summary>
+    public const string User = "user";
+
+    /// <summary>Opens /dev/vfio/vfio and asks VFIO_GET_API_VERSION and VFIO_CHECK_EXTENSION(TYPE1v2): <c>api=0</c>, <c>type1v2=1</c>.</summary>
+    public const string VfioContainer = "vfio-container";
+
+    /// <summary>Permission bits, owner and kind of a node: prefix <c>stat:</c> plus path. <c>mode=666</c> (octal), <c>uid=0</c>, <c>gid=0</c>, <c>type=char|block|file|dir</c>.</summary>
+    public const string StatPrefix = "stat:";
+}

@@ -1,0 +1,247 @@
+using Passthrough.Host.Cpu;
+using Passthrough.Host.Evidence;
+
+namespace Passthrough.Host.Pci;
+
+/// <summary>One PCI function as sysfs shows it. Source: Documentation/ABI/testing/sysfs-bus-pci.</summary>
+public sealed record PciDevice
+{
+    /// <summary>The address.</summary>
+    public required PciAddress Address { get; init; }
+
+    /// <summary>The folder it was read from, for example <c>/sys/bus/pci/devices/0000:01:00.0</c>.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Vendor id: the <c>vendor</c> file, else uevent, modalias or the first config bytes.</summary>
+    public required Reading<ushort> VendorId { get; init; }
+
+    /// <summary>Device id.</summary>
+    public required Reading<ushort> DeviceId { get; init; }
+
+    /// <summary>Subsystem vendor id.</summary>
+    public required Reading<ushort> SubsystemVendorId { get; init; }
+
+    /// <summary>Subsystem device id.</summary>
+    public required Reading<ushort> SubsystemDeviceId { get; init; }
+
+    /// <summary>24-bit class code (base, sub, interface); the interface is 0 when only modalias' bc/sc told it.</summary>
+    public required Reading<uint> ClassCode { get; init; }
+
+    /// <summary>Revision.</summary>
+    public required Reading<byte> Revision { get; init; }
+
+    /// <summary>Vendor name from the machine's own pci.ids, null when the file or the id is missing.</summary>
+    public string? VendorName { get; init; }
+
+    /// <summary>Device name from the machine's own pci.ids.</summary>
+    public string? DeviceName { get; init; }
+
+    /// <summary>Bound driver: the link's last name, else <c>DRIVER=</c> of uevent. Absent: no driver is bound.</summary>
+    public required Reading<string> Driver { get; init; }
+
+    /// <summary>driver_override; absent also when it reads <c>(null)</c>.</summary>
+    public required Reading<string> DriverOverride { get; init; }
+
+    /// <summary>The kernel module behind the driver (<c>driver/module</c>).</summary>
+    public required Reading<string> DriverModule { get; init; }
+
+    /// <summary>The device has a <c>vfio-dev</c> folder: a VFIO driver serves it.</summary>
+    public required Reading<bool> HasVfioFolder { get; init; }
+
+    /// <summary>Number (as text) of the IOMMU group the <c>iommu_group</c> link points at; absent: no group.</summary>
+    public required Reading<string> IommuGroup { get; init; }
+
+    /// <summary>Name of the IOMMU unit the <c>iommu</c> link points at (dmar0, ivhd0 …).</summary>
+    public required Reading<string> IommuUnit { get; init; }
+
+    /// <summary>NUMA node as the kernel says it; -1 is "unknown", never node 0.</summary>
+    public required Reading<long> NumaNode { get; init; }
+
+    /// <summary>CPUs near the device.</summary>
+    public required Reading<CpuSet> LocalCpus { get; init; }
+
+    /// <summary>The bridge or root port above; null for a function on a root bus or where the hierarchy is not known.</summary>
+    public PciAddress? Parent { get; init; }
+
+    /// <summary>Config space as far as it was readable. Withheld when the device is suspended.</summary>
+    public required Reading<PciConfigSpace> Config { get; init; }
+
+    /// <summary>Capabilities decoded from <see cref="Config"/>.</summary>
+    public required PciCapabilities Capabilities { get; init; }
+
+    /// <summary>reset_method's words in order (flr, af_flr, pm, bus, device_specific, acpi, cxl_bus). Absent before Linux 5.15 or with no method.</summary>
+    public required Reading<IReadOnlyList<string>> ResetMethods { get; init; }
+
+    /// <summary>The <c>reset</c> file exists: some reset method works.</summary>
+    public required Reading<bool> HasReset { get; init; }
+
+    /// <summary>Link state and limits.</summary>
+    public required PciLink Link { get; init; }
+
+    /// <summary>SR-IOV state.</summary>
+    public required PciSriov Sriov { get; init; }
+
+    /// <summary>Memory and port windows from <c>resource</c>, BARs 0–5 with a size.</summary>
+    public required Reading<IReadOnlyList<PciBar>> Bars { get; init; }
+
+    /// <summary>power_state: D0, D3hot, D3cold, unknown.</summary>
+    public required Reading<string> PowerState { get; init; }
+
+    /// <summary>power/runtime_status: active, suspended …</summary>
+    public required Reading<string> RuntimeStatus { get; init; }
+
+    /// <summary>d3cold_allowed.</summary>
+    public required Reading<bool> D3coldAllowed { get; init; }
+
+    /// <summary>boot_vga; absent on what is no VGA device.</summary>
+    public required Reading<bool> BootVga { get; init; }
+
+    /// <summary>Interrupts under msi_irqs; absent when neither MSI nor MSI-X is in use.</summary>
+    public required Reading<IReadOnlyList<string>> MsiIrqs { get; init; }
+
+    /// <summary>Base and sub class, for example 0x0300; null when not known.</summary>
+    public ushort? Class => ClassCode.IsKnown ? (ushort)(ClassCode.Value >> 8) : null;
+
+    /// <summary>True for bridges (base class 06); a header type of 1 counts where the class is unknown.</summary>
+    public bool IsBridge => Class is { } code ? code >> 8 == 0x06 : Config.IsKnown && Config.Value!.HeaderType == 1;
+
+    /// <summary>True for a PCI-to-PCI bridge or port (class 0604, 0609).</summary>
+    public bool IsPciBridge => Class is 0x0604 or 0x0609 || (Class is null && Config.IsKnown && Config.Value!.HeaderType == 1);
+
+    /// <summary>
+    /// A VFIO driver serves it: its folder has <c>vfio-dev/</c> (Linux 6.1) or the driver's name holds "vfio".
+    /// </summary>
+    public bool IsOnVfioDriver => (HasVfioFolder.IsKnown && HasVfioFolder.Value)
+        || (Driver.IsKnown && Driver.Value!.Contains("vfio", StringComparison.Ordinal));
+}
+
+/// <summary>PCIe link speeds in GT/s and widths in lanes; what a device without a link shows stays unknown.</summary>
+public sealed record PciLink(Reading<double> SpeedGTps, Reading<int> Width, Reading<double> MaxSpeedGTps, Reading<int> MaxWidth);
+
+/// <summary>SR-IOV attributes; absent on devices without the capability or without driver support.</summary>
+/// <param name="Total">sriov_totalvfs.</param>
+/// <param name="Configured">sriov_numvfs.</param>
+/// <param name="DriversAutoprobe">sriov_drivers_autoprobe.</param>
+/// <param name="PhysicalFunction">The PF of a VF (physfn link).</param>
+/// <param name="VirtualFunctions">The VFs of a PF (virtfnN links), in order.</param>
+public sealed record PciSriov(Reading<long> Total, Reading<long> Configured, Reading<bool> DriversAutoprobe,
+    PciAddress? PhysicalFunction, IReadOnlyList<PciAddress> VirtualFunctions);
+
+/// <summary>One base address register with a size.</summary>
+/// <param name="Index">0–5.</param>
+/// <param name="Start">Start address as the kernel shows it (0 without privilege, or not assigned).</param>
+/// <param name="SizeBytes">Size.</param>
+/// <param name="Kind">Memory32, Memory64 or Io.</param>
+/// <param name="Prefetchable">IORESOURCE_PREFETCH.</param>
+public sealed record PciBar(int Index, ulong Start, ulong SizeBytes, PciBarKind Kind, bool Prefetchable);
+
+/// <summary>What a BAR decodes.</summary>
+public enum PciBarKind
+{
+    /// <summary>32-bit memory.</summary>
+    Memory32,
+
+    /// <summary>64-bit memory.</summary>
+    Memory64,
+
+    /// <summary>Ports.</summary>
+    Io,
+}
+
+/// <summary>
+/// The first bytes of config space: 64 without privilege, 256 or 4096 with. Never throws on any content.
+/// Source: PCI Local Bus 3.0 §6.1, PCI Express Base 5.0 §7.5.
+/// </summary>
+public sealed class PciConfigSpace(ReadOnlyMemory<byte> bytes)
+{
+    /// <summary>The bytes.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; } = bytes;
+
+    /// <summary>How many bytes were readable.</summary>
+    public int Length => Bytes.Length;
+
+    /// <summary>Header type without the multi-function bit; 0 when the byte was not read.</summary>
+    public int HeaderType => Length > 0x0e ? Bytes.Span[0x0e] & 0x7f : 0;
+
+    /// <summary>The multi-function bit.</summary>
+    public bool IsMultiFunction => Length > 0x0e && (Bytes.Span[0x0e] & 0x80) != 0;
+
+    /// <summary>The first dword is all ones: the device does not answer.</summary>
+    public bool IsDead => Length >= 4 && Bytes.Span[..4].IndexOfAnyExcept((byte)0xff) < 0;
+
+    /// <summary>A byte, null beyond what was read.</summary>
+    public byte? Byte(int offset) => offset >= 0 && offset < Length ? Bytes.Span[offset] : null;
+
+    /// <summary>A little-endian word, null beyond what was read.</summary>
+    public ushort? Word(int offset) => offset >= 0 && offset + 2 <= Length
+        ? System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(Bytes.Span[offset..]) : null;
+
+    /// <summary>A little-endian double word, null beyond what was read.</summary>
+    public uint? Dword(int offset) => offset >= 0 && offset + 4 <= Length
+        ? System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(Bytes.Span[offset..]) : null;
+}
+
+/// <summary>
+/// Capabilities of a function. A member is null when too few bytes were read to tell: with 64 bytes or fewer all of them,
+/// with 256 or fewer those of extended config space.
+/// </summary>
+public sealed record PciCapabilities
+{
+    /// <summary>Nothing can be told.</summary>
+    public static readonly PciCapabilities Unknown = new();
+
+    /// <summary>More than 64 bytes were read.</summary>
+    public bool Known { get; init; }
+
+    /// <summary>Access Control Services (extended 0x000d) present.</summary>
+    public bool? Acs { get; init; }
+
+    /// <summary>ACS capability register, where present.</summary>
+    public ushort? AcsCapability { get; init; }
+
+    /// <summary>ACS control register, where present.</summary>
+    public ushort? AcsControl { get; init; }
+
+    /// <summary>Address Translation Services (extended 0x000f).</summary>
+    public bool? Ats { get; init; }
+
+    /// <summary>Function level reset: DevCap bit 28 or the Advanced Features capability's FLR bit.</summary>
+    public bool? Flr { get; init; }
+
+    /// <summary>SR-IOV (extended 0x0010).</summary>
+    public bool? Sriov { get; init; }
+
+    /// <summary>MSI (0x05).</summary>
+    public bool? Msi { get; init; }
+
+    /// <summary>MSI-X (0x11).</summary>
+    public bool? MsiX { get; init; }
+
+    /// <summary>Resizable BAR (extended 0x0015).</summary>
+    public bool? ResizableBar { get; init; }
+
+    /// <summary>Process Address Space ID (extended 0x001b).</summary>
+    public bool? Pasid { get; init; }
+
+    /// <summary>Page Request Interface (extended 0x0013).</summary>
+    public bool? Pri { get; init; }
+
+    /// <summary>PCI Express capability (0x10) present; null when not known.</summary>
+    public bool? Express { get; init; }
+
+    /// <summary>Device/port type from PCI Express capabilities register bits 7:4 (4 root port, 5 upstream, 6 downstream, 7 PCIe-to-PCI …).</summary>
+    public int? ExpressPortType { get; init; }
+}
+
+/// <summary>All functions of a machine and the devices named by <c>bus/pci/devices</c> that could not be read further.</summary>
+public sealed record PciInventory
+{
+    /// <summary>The functions, ordered by address; the reading says why there is none.</summary>
+    public required Reading<IReadOnlyList<PciDevice>> Devices { get; init; }
+
+    /// <summary>The functions, empty when they could not be read.</summary>
+    public IReadOnlyList<PciDevice> All => Devices.Or([])!;
+
+    /// <summary>The function at an address, or null.</summary>
+    public PciDevice? Find(PciAddress address) => All.FirstOrDefault(device => device.Address == address);
+}
