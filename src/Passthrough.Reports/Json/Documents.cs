@@ -1,0 +1,51 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Passthrough.Diagnosis;
+using Passthrough.Host.Acpi;
+using Passthrough.Host.Interrupts;
+using Passthrough.Host.Iommu;
+using Passthrough.Host.Logs;
+using Passthrough.Host.Model;
+using Passthrough.Host.Pci;
+
+namespace Passthrough.Reports.Json;
+
+/// <summary>The documents of the machine-readable contract as text; each ends with one newline.</summary>
+public static class Documents
+{
+    // Paths, quotes and arrows stay readable; the text is a file or a terminal's, never part of a page.
+    private static readonly DocumentContext _context =
+        new(new JsonSerializerOptions(DocumentContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary><c>ptdiag.findings/1</c>.</summary>
+    public static string Findings(AuditResult audit, ToolInfo tool) => Write(FindingsDocument.From(audit, tool), _context.FindingsDocument);
+
+    /// <summary><c>ptdiag.devices/1</c> of a machine.</summary>
+    public static string Devices(HostModel model, IReadOnlyList<PciAddress> only, ToolInfo tool) =>
+        Write(DevicesDocument.From(model, only, tool), _context.DevicesDocument);
+
+    /// <summary><c>ptdiag.devices/1</c> of a pasted text.</summary>
+    public static string Devices(IReadOnlyList<PciDevice> devices, IReadOnlyList<IommuGroup> groups, IReadOnlyList<Gap> gaps, ToolInfo tool) =>
+        Write(DevicesDocument.FromText(devices, groups, gaps, tool), _context.DevicesDocument);
+
+    /// <summary><c>ptdiag.acpi/1</c>.</summary>
+    public static string Acpi(DmarTable table, ToolInfo tool) => Write(AcpiDocument.From(table, tool), _context.AcpiDocument);
+
+    /// <summary><c>ptdiag.acpi/1</c>.</summary>
+    public static string Acpi(IvrsTable table, ToolInfo tool) => Write(AcpiDocument.From(table, tool), _context.AcpiDocument);
+
+    /// <summary><c>ptdiag.log/1</c>.</summary>
+    public static string Log(ClassifiedLog log, ToolInfo tool) => Write(LogDocument.From(log, tool), _context.LogDocument);
+
+    /// <summary><c>ptdiag.interrupts/1</c>.</summary>
+    public static string Interrupts(InterruptState state, ToolInfo tool) =>
+        Write(InterruptsDocument.From(state, tool), _context.InterruptsDocument);
+
+    private static string Write<T>(T document, JsonTypeInfo<T> type)
+    {
+        string text = JsonSerializer.Serialize(document, type);
+        return new StringBuilder(text.Length + 1).Append(text).Append('\n').ToString();
+    }
+}
