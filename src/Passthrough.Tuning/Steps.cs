@@ -90,20 +90,21 @@ public static class Steps
     }
 
     /// <summary>
-    /// Changes the default domain of a group with its members' drivers unbound meanwhile. Null when it is already so.
+    /// Changes the default domain of a group with its members' drivers unbound meanwhile. Null when it is already so,
+    /// unless <paramref name="rebind"/> asks for the drivers to be rebound all the same (a study treats both sides alike).
     /// Source: Documentation/ABI/testing/sysfs-kernel-iommu_groups.
     /// </summary>
-    public static TuningStep? GroupType(IEvidence now, HostModel model, string group, string type, string reason)
+    public static TuningStep? GroupType(IEvidence now, HostModel model, string group, string type, string reason, bool rebind = false)
     {
         string path = $"/sys/kernel/iommu_groups/{group}/type";
         string before = Text(now, path);
-        if (before == type)
+        if (before == type && !rebind)
         {
             return null;
         }
 
         var writes = new List<TuningWrite>();
-        var rebind = new List<TuningWrite>();
+        var bindings = new List<TuningWrite>();
         foreach (string member in now.List($"/sys/kernel/iommu_groups/{group}/devices").Or([])!)
         {
             Reading<string> driver = now.ReadLinkName(DeviceFolder + member + "/driver");
@@ -121,11 +122,11 @@ public static class Steps
             string unbind = $"/sys/bus/pci/drivers/{driver.Value}/unbind";
             string link = DeviceFolder + member + "/driver";
             writes.Add(new TuningWrite(unbind, member, new UndoWrite(bind, member), new Expectation(ExpectationKind.Link, link, "")));
-            rebind.Add(new TuningWrite(bind, member, new UndoWrite(unbind, member, GoneIsDone: true), new Expectation(ExpectationKind.Link, link, driver.Value!)));
+            bindings.Add(new TuningWrite(bind, member, new UndoWrite(unbind, member, GoneIsDone: true), new Expectation(ExpectationKind.Link, link, driver.Value!)));
         }
 
         writes.Add(new TuningWrite(path, type, new UndoWrite(path, before), new Expectation(ExpectationKind.Text, path, type)));
-        writes.AddRange(rebind);
+        writes.AddRange(bindings);
         return new TuningStep($"{path}: {before} → {type}", reason, writes);
     }
 

@@ -38,6 +38,9 @@ public sealed record HostModel
     /// <summary>/sys/hypervisor/type, absent on most.</summary>
     public required Reading<string> HypervisorType { get; init; }
 
+    /// <summary>The hypervisor's CPUID signature, leaf 0x40000000 ("KVMKVMKVM", "TCGTCGTCGTCG"); absent where no hypervisor shows.</summary>
+    public Reading<string> HypervisorSignature { get; init; } = Reading.Missing<string>(Outcome.NotRecorded, Queries.HypervisorSignature);
+
     /// <summary>PCI functions.</summary>
     public required PciInventory Pci { get; init; }
 

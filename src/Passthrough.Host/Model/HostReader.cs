@@ -35,6 +35,7 @@ public static class HostReader
             Dmi = dmi,
             BootedByUefi = UsageReader.ReadUefi(recorder),
             HypervisorType = hypervisor,
+            HypervisorSignature = DmiReader.ReadSignature(recorder),
             Pci = pci,
             Iommu = IommuReader.Read(recorder, pci),
             Interrupts = InterruptReader.Read(recorder, pci),

@@ -11,4 +11,5 @@ namespace Passthrough.Reports.Json;
 [JsonSerializable(typeof(SkippedHex))]
 [JsonSerializable(typeof(LogDocument))]
 [JsonSerializable(typeof(InterruptsDocument))]
+[JsonSerializable(typeof(BundleDocument))]
 internal sealed partial class DocumentContext : JsonSerializerContext;

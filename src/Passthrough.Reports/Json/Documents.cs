@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Passthrough.Diagnosis;
 using Passthrough.Host.Acpi;
+using Passthrough.Host.Bundles;
 using Passthrough.Host.Interrupts;
 using Passthrough.Host.Iommu;
 using Passthrough.Host.Logs;
@@ -42,6 +43,9 @@ public static class Documents
     /// <summary><c>ptdiag.interrupts/1</c>.</summary>
     public static string Interrupts(InterruptState state, ToolInfo tool) =>
         Write(InterruptsDocument.From(state, tool), _context.InterruptsDocument);
+
+    /// <summary><c>ptdiag.bundle-summary/1</c>: what a bundle holds.</summary>
+    public static string Bundle(BundleEvidence bundle, ToolInfo tool) => Write(BundleDocument.From(bundle, tool), _context.BundleDocument);
 
     private static string Write<T>(T document, JsonTypeInfo<T> type)
     {

@@ -1,0 +1,121 @@
+using System.CommandLine;
+using System.Globalization;
+using Passthrough.Cli.Output;
+using Passthrough.Guests;
+using Spectre.Console;
+
+namespace Passthrough.Cli.Verbs;
+
+/// <summary><c>ptdiag lab</c>: QEMU guests with a virtual IOMMU, healthy or with a planted fault.</summary>
+internal static class LabVerb
+{
+    public static Command Build() => new("lab",
+        "QEMU guests with a virtual IOMMU, healthy or with a planted fault. They see this machine's programs read-only and leave nothing behind.")
+    {
+        List(), Boot(), Run(),
+    };
+
+    /// <summary><c>--accel</c>.</summary>
+    public static Option<string> Accelerator()
+    {
+        Option<string> option = new("--accel") { Description = "auto tries KVM with a short boot probe and falls back to emulation (tcg).", DefaultValueFactory = _ => "auto" };
+        option.AcceptOnlyFromAmong("auto", "tcg", "kvm");
+        return option;
+    }
+
+    /// <summary>A lab that can run, or the sentence of what is missing.</summary>
+    public static Lab Open(string accelerator, IProgress<string>? progress) => Lab.WhyNot() is { } missing
+        ? throw CliException.CouldNotLook(missing)
+        : new Lab(new LabOptions { Accelerator = accelerator, Progress = progress });
+
+    /// <summary>The machine of a name.</summary>
+    public static LabMachine Machine(string name) => LabCatalog.Find(name)
+        ?? throw CliException.Usage($"There is no lab machine '{name}': 'ptdiag lab list' lists them.");
+
+    private static Command List()
+    {
+        var command = new Command("list", "Lists the lab's machines.");
+        command.SetAction(_ => Terminal.Show(null, console =>
+        {
+            foreach (LabMachine machine in LabCatalog.All)
+            {
+                console.WriteLine($"{machine.Name,-24}{machine.Summary}");
+            }
+        }));
+        return command;
+    }
+
+    private static Command Boot()
+    {
+        Argument<string> name = new("MACHINE") { Description = "A machine of 'ptdiag lab list'." };
+        Option<string> accelerator = Accelerator();
+        var command = new Command("boot", "Boots a machine and attaches its console to this terminal; 'poweroff -f' or Ctrl-A X ends it.\n\nExample:\n  ptdiag lab boot intel-healthy")
+        {
+            name, accelerator,
+        };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            LabMachine machine = Machine(parsed.GetValue(name)!);
+            using var status = new StatusLine();
+            Lab lab = Open(parsed.GetValue(accelerator)!, status);
+            return await lab.BootInteractiveAsync(machine, cancel);
+        });
+        return command;
+    }
+
+    private static Command Run()
+    {
+        Argument<string> name = new("MACHINE") { Description = "A machine of 'ptdiag lab list'." };
+        Argument<string[]> arguments = new("COMMAND") { Description = "The command and its arguments, after '--'. 'ptdiag' is this very program.", Arity = ArgumentArity.OneOrMore };
+        Option<int> timeout = new("--timeout") { Description = "End the guest after so many seconds.", DefaultValueFactory = _ => 180, HelpName = "SECONDS" };
+        Option<DirectoryInfo?> keep = new("--keep") { Description = "Copy what the command leaves in /out into this folder.", HelpName = "DIR" };
+        Option<string> accelerator = Accelerator();
+        var command = new Command("run",
+            "Boots a fresh guest, runs one command in it, prints its output and returns its exit code.\n\nExamples:\n"
+            + "  ptdiag lab run intel-healthy -- ptdiag check\n  ptdiag lab run amd-healthy -- lspci -nnk")
+        {
+            name, arguments, timeout, keep, accelerator,
+        };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            LabMachine machine = Machine(parsed.GetValue(name)!);
+            int seconds = parsed.GetValue(timeout);
+            if (seconds < 1)
+            {
+                throw CliException.Usage("--timeout takes a number of seconds above zero.");
+            }
+
+            LabRun run;
+            using (var status = new StatusLine())
+            {
+                Lab lab = Open(parsed.GetValue(accelerator)!, status);
+                run = await lab.RunAsync(machine, new LabCommand
+                {
+                    Arguments = parsed.GetValue(arguments)!,
+                    AgentPath = Environment.ProcessPath,
+                    Timeout = TimeSpan.FromSeconds(seconds),
+                }, cancel);
+                status.Report(string.Create(CultureInfo.InvariantCulture, $"{machine.Name}: {run.Wall.TotalSeconds:0.0} s, {run.Accelerator}"));
+            }
+
+            Console.Out.Write(run.Output);
+            Console.Error.Write(run.Error);
+            if (parsed.GetValue(keep) is { } folder)
+            {
+                folder.Create();
+                foreach ((string file, byte[] content) in run.Files)
+                {
+                    string path = Path.GetFullPath(Path.Combine(folder.FullName, file));
+                    if (path.StartsWith(folder.FullName + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+                    {
+                        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                        Sink.WriteFile(path, content);
+                    }
+                }
+            }
+
+            return run.ExitCode;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,172 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Passthrough.Cli.Output;
+using Passthrough.Diagnosis;
+using Passthrough.Guests;
+using Passthrough.Host.Evidence;
+using Passthrough.Host.Model;
+using Passthrough.Reports.Csv;
+using Passthrough.Reports.Json;
+using Passthrough.Results;
+using Passthrough.Study;
+
+namespace Passthrough.Cli.Verbs;
+
+/// <summary><c>ptdiag study</c>: before and after, over guests or on this machine, ending in one report.</summary>
+internal static class StudyVerb
+{
+    public static Command Build() => new("study", "Before and after: audits this machine, measures guests untuned and tuned, compares, and writes one report.")
+    {
+        Run(),
+    };
+
+    private static Command Run()
+    {
+        Option<bool> quick = new("--quick") { Description = "One boot of one guest, 6 paired blocks (the default)." };
+        Option<bool> full = new("--full") { Description = "An Intel and an AMD guest, 3 boots each, 8 paired blocks a boot, longer runs." };
+        Option<bool> here = new("--here") { Description = "Measure this machine without the lab, what applies to it." };
+        Option<long> seed = new("--seed") { Description = "Seed of the block order.", DefaultValueFactory = _ => 1 };
+        Option<DirectoryInfo> output = new("--output", "-o")
+        {
+            Description = "Folder for the report; a dated folder and 'latest' are written in it.",
+            DefaultValueFactory = _ => new DirectoryInfo("reports"),
+            HelpName = "DIR",
+        };
+        Option<string> accelerator = LabVerb.Accelerator();
+        var command = new Command("run",
+            "Runs the main job and writes index.html, results.json, results.csv and findings.json.\n\nExamples:\n  ptdiag study run --quick\n  ptdiag study run --here -o /tmp/reports")
+        {
+            quick, full, here, seed, output, accelerator,
+        };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            if (new[] { parsed.GetValue(quick), parsed.GetValue(full), parsed.GetValue(here) }.Count(chosen => chosen) > 1)
+            {
+                throw CliException.Usage("--quick, --full and --here exclude each other.");
+            }
+
+            var study = new MainJob(parsed.GetValue(full), parsed.GetValue(here), parsed.GetValue(seed), parsed.GetValue(accelerator)!);
+            return await study.RunAsync(parsed.GetValue(output)!, cancel);
+        });
+        return command;
+    }
+
+    /// <summary>The phases of the main job; each prints its time.</summary>
+    private sealed class MainJob(bool full, bool here, long seed, string accelerator)
+    {
+        public async Task<int> RunAsync(DirectoryInfo output, CancellationToken cancel)
+        {
+            IEvidence evidence = EvidenceSources.Open(null, null);
+            (HostModel model, AuditResult audit) = await PhaseAsync("audit of this machine", () =>
+            {
+                HostModel read = HostReader.Read(evidence);
+                return Task.FromResult((read, Auditor.Judge(read, new AuditOptions { Today = DateOnly.FromDateTime(DateTime.UtcNow) })));
+            });
+            Console.Out.WriteLine($"  ready: {audit.Ready.ToString().ToLowerInvariant()}{(audit.Cause is { } cause ? $"; {cause.Sentence}" : "")}");
+            List<ResultsDocument> documents = here
+                ? [await PhaseAsync("measuring this machine", () => Task.FromResult(Here(evidence, model)))]
+                : await GuestsAsync(cancel);
+            await PhaseAsync("report", () =>
+            {
+                Write(output, audit, documents);
+                return Task.FromResult(true);
+            });
+            return ExitCodes.Done;
+        }
+
+        private static async Task<T> PhaseAsync<T>(string name, Func<Task<T>> work)
+        {
+            long start = Stopwatch.GetTimestamp();
+            T result = await work();
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s"));
+            return result;
+        }
+
+        private StudyOptions Options(IProgress<StudyProgress>? progress) => new()
+        {
+            Blocks = full ? 8 : 6,
+            Seed = seed,
+            WarmUp = TimeSpan.FromMilliseconds(full ? 300 : 150),
+            Measure = TimeSpan.FromMilliseconds(full ? 1000 : 400),
+            Version = ToolVersion.Text,
+            Progress = progress,
+        };
+
+        private ResultsDocument Here(IEvidence evidence, HostModel model)
+        {
+            using var status = new StatusLine();
+            return BenchVerb.UnderJournal(evidence, session => new LocalStudy(evidence, model, session)
+                .Run(BeforeAfter.For(model), Options(new BenchVerb.InlineProgress(status))));
+        }
+
+        private async Task<List<ResultsDocument>> GuestsAsync(CancellationToken cancel)
+        {
+            var documents = new List<ResultsDocument>();
+            foreach (string name in full ? new[] { "bench-intel", "bench-amd" } : ["bench-intel"])
+            {
+                LabMachine machine = LabVerb.Machine(name);
+                int boots = full ? 3 : 1;
+                documents.Add(await PhaseAsync(string.Create(CultureInfo.InvariantCulture, $"guest {name}, {boots} boot(s)"), async () =>
+                {
+                    using var status = new StatusLine();
+                    Lab lab = LabVerb.Open(accelerator, status);
+                    string agent = Environment.ProcessPath ?? throw CliException.CouldNotLook("The path of this program is not known, so it cannot be given to a guest.");
+                    return await new LabStudy(lab, agent).RunAsync(machine, boots, Options(null), status.Report, cancel);
+                }));
+            }
+
+            return documents;
+        }
+
+        private void Write(DirectoryInfo output, AuditResult audit, IReadOnlyList<ResultsDocument> documents)
+        {
+            DateTimeOffset now = DateTimeOffset.UtcNow;
+            string stamp = now.ToString("yyyy-MM-dd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+            string title = here ? "Passthrough audit and measurements of this machine" : "Passthrough audit, and guests before and after tuning";
+            var files = new Dictionary<string, string>
+            {
+                ["index.html"] = ReportVerb.Render(audit, documents, title, now),
+                ["results.json"] = ResultsJson.Serialize(documents[0]),
+                ["results.csv"] = ResultsCsv.Write(documents),
+                ["findings.json"] = Documents.Findings(audit, ToolVersion.Info),
+            };
+            for (int i = 1; i < documents.Count; i++)
+            {
+                files[$"results-{documents[i].Machine.LabMachine ?? i.ToString(CultureInfo.InvariantCulture)}.json"] = ResultsJson.Serialize(documents[i]);
+            }
+
+            foreach (string folder in new[] { stamp, "latest" })
+            {
+                DirectoryInfo target;
+                try
+                {
+                    target = output.CreateSubdirectory(folder);
+                }
+                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+                {
+                    throw CliException.CouldNotLook($"The folder {Path.Combine(output.FullName, folder)} cannot be made ({error.Message.TrimEnd('.')}): name another with --output.");
+                }
+
+                foreach ((string name, string content) in files)
+                {
+                    Sink.WriteFile(Path.Combine(target.FullName, name), Encoding.UTF8.GetBytes(content));
+                }
+            }
+
+            Terminal.Show(null, console =>
+            {
+                foreach (ResultsDocument document in documents)
+                {
+                    ResultsText.Draw(console, Comparer.CompareVariants(document));
+                    foreach (SkippedWorkload skipped in document.Skipped)
+                    {
+                        console.WriteLine($"skipped {skipped.Name}: {skipped.Reason}");
+                    }
+                }
+            });
+            Console.Out.WriteLine($"report: {Path.Combine(output.FullName, "latest", "index.html")}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using Passthrough.Bench.Engine;
+using Passthrough.Host.Cpu;
+using Passthrough.Host.Evidence;
+using Passthrough.Host.Model;
+using Passthrough.Results;
+using Passthrough.Tuning;
+
+namespace Passthrough.Study;
+
+/// <summary>
+/// Runs factors on this machine in randomised blocks: applies each setting through the tuning journal, runs the
+/// workload, takes the setting back. Whatever happens, the machine is left as it was found.
+/// </summary>
+/// <param name="now">Evidence that is not recorded: the state changes between runs.</param>
+/// <param name="model">The machine.</param>
+/// <param name="session">Where changes are made.</param>
+public sealed class LocalStudy(IEvidence now, HostModel model, TuningSession session)
+{
+    /// <summary>Runs the factors; what cannot run becomes a skipped entry with its reason.</summary>
+    public ResultsDocument Run(BeforeAfter plan, StudyOptions options)
+    {
+        var skipped = new List<SkippedWorkload>(plan.Skipped);
+        List<Factor> factors = [];
+        foreach (Factor factor in plan.Factors)
+        {
+            if (Stand(factor) is { } reason)
+            {
+                skipped.Add(new SkippedWorkload($"{factor.Workload} ({factor.Name})", reason));
+            }
+            else
+            {
+                factors.Add(factor);
+            }
+        }
+
+        IReadOnlyList<ScheduledRun> schedule = Schedule.Make(factors.Count, options.Blocks, options.Seed);
+        var runs = new List<WorkloadRun>(schedule.Count);
+        var broken = new HashSet<Factor>();
+        for (int i = 0; i < schedule.Count; i++)
+        {
+            Factor factor = factors[schedule[i].Factor];
+            options.Progress?.Report(new StudyProgress(i, schedule.Count, $"block {schedule[i].Block + 1}: {factor.Workload} {factor.Name} {schedule[i].Variant}"));
+            if (broken.Contains(factor))
+            {
+                continue;
+            }
+
+            try
+            {
+                runs.Add(Once(factor, schedule[i], options));
+            }
+            catch (Exception error) when (error is BenchException or TuningException)
+            {
+                broken.Add(factor);
+                skipped.Add(new SkippedWorkload($"{factor.Workload} ({factor.Name})", error.Message));
+            }
+        }
+
+        options.Progress?.Report(new StudyProgress(schedule.Count, schedule.Count, "done"));
+        return new ResultsDocument
+        {
+            Tool = new ToolIdentity("ptdiag", options.Version),
+            Machine = MachineSummaries.Of(model),
+            Design = new StudyDesign(options.Seed, options.Blocks, [.. runs.Select(run => run.Variant)], "run"),
+            Workloads = runs,
+            Skipped = skipped,
+        };
+    }
+
+    private string? Stand(Factor factor)
+    {
+        try
+        {
+            foreach (Knob knob in factor.Standing)
+            {
+                session.Apply(StepOf(knob, factor.Name));
+            }
+
+            return WorkloadCatalog.Find(factor.Workload) is null ? $"there is no workload {factor.Workload}" : null;
+        }
+        catch (TuningException error)
+        {
+            return error.Message;
+        }
+    }
+
+    private WorkloadRun Once(Factor factor, ScheduledRun run, StudyOptions options)
+    {
+        Setting setting = run.Variant == Schedule.Tuned ? factor.Tuned : factor.Untuned;
+        var parameters = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string name, string value) in factor.Parameters.Concat(setting.Parameters))
+        {
+            parameters[name] = value;
+        }
+
+        int applied = session.Applied.Count;
+        try
+        {
+            foreach (Knob knob in setting.Knobs.Where(knob => knob is not Knob.InterruptCpu))
+            {
+                session.Apply(StepOf(knob, factor.Name));
+            }
+
+            return BenchEngine.Run(WorkloadCatalog.Find(factor.Workload)!, parameters, model, new RunOptions
+            {
+                Variant = run.Variant,
+                Factor = factor.Name,
+                Run = run.Block,
+                Block = run.Block,
+                WarmUp = options.WarmUp,
+                Measure = options.Measure,
+                AfterPrepare = workload => Route(workload, setting, factor.Name),
+            });
+        }
+        finally
+        {
+            TakeBack(applied);
+        }
+    }
+
+    private void Route(IWorkload workload, Setting setting, string reason)
+    {
+        foreach (Knob.InterruptCpu knob in setting.Knobs.OfType<Knob.InterruptCpu>())
+        {
+            string irq = (workload as IHasInterrupt)?.Interrupt
+                ?? throw new BenchException("The workload's interrupt does not show in /proc/interrupts, so it cannot be routed.");
+            session.Apply(Steps.InterruptAffinity(now, irq, CpuSet.Of([knob.Cpu]), reason));
+        }
+    }
+
+    private void TakeBack(int remain)
+    {
+        while (session.Applied.Count > remain)
+        {
+            if (session.UndoLast() is { } problem)
+            {
+                throw new TuningException($"A setting could not be taken back: {problem}.");
+            }
+        }
+    }
+
+    private TuningStep? StepOf(Knob knob, string reason) => knob switch
+    {
+        Knob.HugePages pages => Steps.HugePages(now, pages.SizeBytes, pages.Count, pages.Node, reason),
+        Knob.Bind bind => Steps.Bind(now, model, bind.Device, bind.Driver, reason),
+        Knob.GroupType type => Steps.GroupType(now, model,
+            now.ReadLinkName($"/sys/bus/pci/devices/{type.Device}/iommu_group").Or(null)
+                ?? throw new TuningException($"{type.Device} is in no IOMMU group."), type.Type, reason, rebind: true),
+        _ => null,
+    };
+}
