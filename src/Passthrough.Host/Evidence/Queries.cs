@@ -23,4 +23,10 @@ public static class Queries
 
     /// <summary>Permission bits, owner and kind of a node: prefix <c>stat:</c> plus path. <c>mode=666</c> (octal), <c>uid=0</c>, <c>gid=0</c>, <c>type=char|block|file|dir</c>.</summary>
     public const string StatPrefix = "stat:";
+
+    /// <summary>
+    /// Processes with an open group or device node of VFIO: lines <c>pid=… node=/dev/vfio/…</c> and, where QEMU's command line tells it, <c> guest=…</c>
+    /// (to the end of the line); last <c>unseen=N</c>, the number of processes whose open files could not be seen.
+    /// </summary>
+    public const string VfioHolders = "vfio-holders";
 }

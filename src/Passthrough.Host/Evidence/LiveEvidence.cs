@@ -1,0 +1,198 @@
+using System.Text;
+
+namespace Passthrough.Host.Evidence;
+
+/// <summary>
+/// The running machine, through direct system calls. Nothing is written, nothing suspended is woken, no module is loaded,
+/// and what acts when it is read is withheld. Safe for use by two readers at a time.
+/// </summary>
+public sealed class LiveEvidence : IEvidence
+{
+    /// <inheritdoc />
+    public SourceKind Kind => SourceKind.Live;
+
+    /// <inheritdoc />
+    public string DisplayName => "this machine";
+
+    /// <inheritdoc />
+    public Answer Ask(Question question)
+    {
+        if (question.Verb == Verb.Query)
+        {
+            return LiveQueries.Ask(question.Path);
+        }
+
+        if (!IsNormal(question.Path))
+        {
+            return Answer.Failed("the path is not absolute and normalised");
+        }
+
+        return question.Verb switch
+        {
+            Verb.Read => Read(question.Path),
+            Verb.List => List(question.Path),
+            Verb.Link => SystemCalls.ReadLink(question.Path),
+            _ => Answer.NotRecorded,
+        };
+    }
+
+    /// <summary>
+    /// True for "/" and "/a/b": the rules of what is never read look at names, which "..", "." and "//" would hide.
+    /// </summary>
+    internal static bool IsNormal(string path)
+    {
+        if (path == "/")
+        {
+            return true;
+        }
+
+        if (path.Length == 0 || path[0] != '/' || path[^1] == '/' || path.Contains('\0', StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        foreach (Range part in path.AsSpan(1).Split('/'))
+        {
+            if (path.AsSpan(1)[part] is "" or "." or "..")
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static Answer List(string path)
+    {
+        int descriptor = SystemCalls.OpenFolder(path);
+        if (descriptor < 0)
+        {
+            return Errno.ToAnswer(-descriptor);
+        }
+
+        try
+        {
+            return SystemCalls.List(descriptor);
+        }
+        finally
+        {
+            SystemCalls.Close(descriptor);
+        }
+    }
+
+    private static Answer Read(string path)
+    {
+        if (NeverRead.Reason(path) is { } reason)
+        {
+            // A reason to withhold is told only of what is there.
+            int rc = SystemCalls.Stat(path, follow: false, out _);
+            return rc < 0 ? Errno.ToAnswer(-rc) : Answer.Withheld(reason);
+        }
+
+        if (NeverRead.IsConfigBacked(path) && Sleeps(path[..path.LastIndexOf('/')]))
+        {
+            return SystemCalls.Stat(path, follow: false, out _) < 0
+                ? Answer.Absent
+                : Answer.Withheld("device is suspended; reading its config space would wake it");
+        }
+
+        return path == "/dev/kmsg" ? ReadKernelRing() : ReadFile(path);
+    }
+
+    private static Answer ReadFile(string path)
+    {
+        int descriptor = SystemCalls.Open(path);
+        if (descriptor < 0)
+        {
+            return Errno.ToAnswer(-descriptor);
+        }
+
+        try
+        {
+            return SystemCalls.ReadToEnd(descriptor);
+        }
+        finally
+        {
+            SystemCalls.Close(descriptor);
+        }
+    }
+
+    /// <summary>
+    /// True when an access to config space would wake the function or the bridge above it. The kernel resumes a function
+    /// only from D3cold, and always resumes the bridge; so a function that sleeps in D3hot below a bridge that is awake
+    /// (what vfio-pci does with an unused device) can be read as it is. Before Linux 5.11 no file tells the power state:
+    /// then every suspended function is left alone.
+    /// </summary>
+    private static bool Sleeps(string folder)
+    {
+        string state = Text(folder + "/power_state");
+        if (state == "D3cold")
+        {
+            return true;
+        }
+
+        if (!IsAsleep(Text(folder + "/power/runtime_status")))
+        {
+            return false;
+        }
+
+        bool isReachable = state is "D0" or "D1" or "D2" or "D3hot";
+        string bridge = Text(folder + "/../power_state");
+
+        // A host bridge has no power_state: there is nothing to wake above a function on a root bus.
+        bool isBridgeAwake = bridge.Length == 0 || (bridge != "D3cold" && !IsAsleep(Text(folder + "/../power/runtime_status")));
+        return !isReachable || !isBridgeAwake;
+    }
+
+    private static bool IsAsleep(string runtimeStatus) => runtimeStatus is "suspended" or "suspending" or "resuming";
+
+    private static string Text(string path) => ReadFile(path).Text.Trim();
+
+    /// <summary>
+    /// /dev/kmsg gives one record a read, EPIPE where the ring has overtaken the reader, and EAGAIN at the end.
+    /// </summary>
+    private static Answer ReadKernelRing()
+    {
+        int descriptor = SystemCalls.Open("/dev/kmsg");
+        if (descriptor < 0)
+        {
+            return Errno.ToAnswer(-descriptor);
+        }
+
+        try
+        {
+            var output = new StringBuilder();
+
+            // The longest record: CONSOLE_EXT_LOG_MAX and PRINTKRB_RECORD_MAX are at most 8 KiB.
+            byte[] record = new byte[16384];
+
+            // A machine that logs faster than it is read must not keep the reader for ever.
+            while (output.Length < SystemCalls.MaximumBytes)
+            {
+                int count = SystemCalls.Read(descriptor, record);
+                if (count == -Errno.Epipe)
+                {
+                    continue;
+                }
+
+                if (count is 0 or -Errno.Eagain)
+                {
+                    break;
+                }
+
+                if (count < 0)
+                {
+                    return Errno.ToAnswer(-count);
+                }
+
+                KernelRing.Append(record.AsSpan(0, count), output);
+            }
+
+            return Answer.Of(output.ToString());
+        }
+        finally
+        {
+            SystemCalls.Close(descriptor);
+        }
+    }
+}

@@ -1,0 +1,295 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text;
+using static Tmds.Linux.LibC;
+
+namespace Passthrough.Host.Evidence;
+
+/// <summary>
+/// The system calls that look at files. sysfs files lie about their length and device nodes may block for ever, so
+/// everything is opened non-blocking and read until its end. A negative result is a negated error number.
+/// </summary>
+internal static unsafe class SystemCalls
+{
+    /// <summary>A file that is longer is answered as failed: half a file must not pass for a whole one.</summary>
+    public const int MaximumBytes = 64 << 20;
+
+    private const int StatxSize = 256;
+    private const uint StatxBasic = 0x7ff;
+    private const int AtSymlinkNoFollow = 0x100;
+    private const int AtFdCwd = -100;
+
+    /// <summary>Opens for reading without blocking and without becoming a terminal's owner.</summary>
+    public static int Open(string path, int moreFlags = 0)
+    {
+        if (!TryEncode(path, out byte[] bytes))
+        {
+            return -Errno.Einval;
+        }
+
+        fixed (byte* pointer = bytes)
+        {
+            while (true)
+            {
+                int descriptor = open(pointer, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | moreFlags, (ushort)0);
+                if (descriptor >= 0 || errno != Errno.Eintr)
+                {
+                    return descriptor >= 0 ? descriptor : -errno;
+                }
+            }
+        }
+    }
+
+    /// <summary>Opens a folder for listing.</summary>
+    public static int OpenFolder(string path) => Open(path, O_DIRECTORY);
+
+    /// <summary>Opens without following a last link: for sources that resolve links themselves.</summary>
+    public static int OpenNoFollow(string path) => Open(path, O_NOFOLLOW);
+
+    /// <summary>Closes; an error leaves nothing to do.</summary>
+    public static void Close(int descriptor) => _ = close(descriptor);
+
+    /// <summary>One read.</summary>
+    public static int Read(int descriptor, Span<byte> buffer)
+    {
+        fixed (byte* pointer = buffer)
+        {
+            while (true)
+            {
+                long count = (long)read(descriptor, pointer, buffer.Length);
+                if (count >= 0 || errno != Errno.Eintr)
+                {
+                    return count >= 0 ? (int)count : -errno;
+                }
+            }
+        }
+    }
+
+    /// <summary>Reads until the end, or until there is nothing more for now.</summary>
+    public static Answer ReadToEnd(int descriptor)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(8192);
+        try
+        {
+            int length = 0;
+            while (true)
+            {
+                if (length == buffer.Length)
+                {
+                    byte[] larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+                    buffer.AsSpan(0, length).CopyTo(larger);
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    buffer = larger;
+                }
+
+                int count = Read(descriptor, buffer.AsSpan(length));
+                if (count == 0 || count == -Errno.Eagain)
+                {
+                    return Answer.Of(buffer.AsSpan(0, length).ToArray());
+                }
+
+                if (count < 0)
+                {
+                    return Errno.ToAnswer(-count);
+                }
+
+                length += count;
+                if (length > MaximumBytes)
+                {
+                    return Answer.Failed("EFBIG: longer than 64 MiB");
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>The names in an open folder, without "." and "..", in ordinal order.</summary>
+    public static Answer List(int descriptor)
+    {
+        int number = RuntimeInformation.ProcessArchitecture switch
+        {
+            Architecture.X64 => 217,
+            Architecture.Arm64 => 61,
+            _ => -1,
+        };
+        if (number < 0)
+        {
+            return Answer.Failed("ENOSYS");
+        }
+
+        var names = new List<string>();
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(32768);
+        try
+        {
+            fixed (byte* pointer = buffer)
+            {
+                while (true)
+                {
+                    long count = (long)(nint)syscall(number, descriptor, pointer, buffer.Length);
+                    if (count < 0)
+                    {
+                        return Errno.ToAnswer(errno);
+                    }
+
+                    if (count == 0)
+                    {
+                        break;
+                    }
+
+                    AddNames(buffer.AsSpan(0, (int)count), names);
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        names.Sort(StringComparer.Ordinal);
+        return Answer.Of(string.Join('\n', names));
+    }
+
+    /// <summary>The text of a link: its length in the buffer, or a negated error.</summary>
+    public static Answer ReadLink(string path)
+    {
+        if (!TryEncode(path, out byte[] bytes))
+        {
+            return Errno.ToAnswer(Errno.Einval);
+        }
+
+        // PATH_MAX: the kernel makes no longer link.
+        byte* target = stackalloc byte[4096];
+        fixed (byte* pointer = bytes)
+        {
+            long count = (long)readlink(pointer, target, 4096);
+            return count >= 0 ? Answer.Of(new ReadOnlySpan<byte>(target, (int)count).ToArray()) : Errno.ToAnswer(errno);
+        }
+    }
+
+    /// <summary>
+    /// Mode, owner and kind of a path. statx through its number: the C library exports stat only since glibc 2.33, and
+    /// statx has one layout on every architecture (linux/stat.h: uid at 20, gid at 24, mode at 28).
+    /// </summary>
+    public static int Stat(string path, bool follow, out FileStatus status)
+    {
+        status = default;
+        int number = RuntimeInformation.ProcessArchitecture switch
+        {
+            Architecture.X64 => 332,
+            Architecture.Arm64 => 291,
+            _ => -1,
+        };
+        if (number < 0 || !TryEncode(path, out byte[] bytes))
+        {
+            return number < 0 ? -Errno.Enosys : -Errno.Einval;
+        }
+
+        byte* result = stackalloc byte[StatxSize];
+        fixed (byte* pointer = bytes)
+        {
+            long rc = (long)(nint)syscall(number, AtFdCwd, pointer, follow ? 0 : AtSymlinkNoFollow, StatxBasic, result);
+            if (rc < 0)
+            {
+                return -errno;
+            }
+        }
+
+        status = new FileStatus(*(ushort*)(result + 28), *(uint*)(result + 20), *(uint*)(result + 24));
+        return 0;
+    }
+
+    /// <summary>An ioctl with a number as its argument.</summary>
+    public static int Ioctl(int descriptor, int request, int argument)
+    {
+        int rc = ioctl(descriptor, request, argument);
+        return rc >= 0 ? rc : -errno;
+    }
+
+    /// <summary>RLIMIT_MEMLOCK (resource 8) of this process, through prlimit64.</summary>
+    public static int MemoryLock(out ulong soft, out ulong hard)
+    {
+        (soft, hard) = (0, 0);
+        int number = RuntimeInformation.ProcessArchitecture switch
+        {
+            Architecture.X64 => 302,
+            Architecture.Arm64 => 261,
+            _ => -1,
+        };
+        if (number < 0)
+        {
+            return -Errno.Enosys;
+        }
+
+        ulong* limits = stackalloc ulong[2];
+        if ((long)(nint)syscall(number, 0, 8, (void*)null, limits) < 0)
+        {
+            return -errno;
+        }
+
+        (soft, hard) = (limits[0], limits[1]);
+        return 0;
+    }
+
+    /// <summary>The effective user id.</summary>
+    public static uint EffectiveUser() => geteuid();
+
+    private static void AddNames(ReadOnlySpan<byte> records, List<string> names)
+    {
+        // struct linux_dirent64: d_ino 8, d_off 8, d_reclen 2, d_type 1, d_name with a terminating NUL.
+        while (records.Length >= 19)
+        {
+            int size = MemoryMarshal.Read<ushort>(records[16..]);
+            ReadOnlySpan<byte> name = records[19..size];
+            int end = name.IndexOf((byte)0);
+            string text = Encoding.UTF8.GetString(end >= 0 ? name[..end] : name);
+            if (text is not ("." or ".."))
+            {
+                names.Add(text);
+            }
+
+            records = records[size..];
+        }
+    }
+
+    private static bool TryEncode(string path, out byte[] bytes)
+    {
+        bytes = new byte[Encoding.UTF8.GetMaxByteCount(path.Length) + 1];
+        _ = Encoding.UTF8.GetBytes(path, bytes);
+        return !path.Contains('\0', StringComparison.Ordinal);
+    }
+}
+
+/// <summary>What statx told of a path.</summary>
+/// <param name="Mode">Type and permission bits (S_IFMT and 07777).</param>
+/// <param name="User">Owner.</param>
+/// <param name="Group">Group.</param>
+internal readonly record struct FileStatus(ushort Mode, uint User, uint Group)
+{
+    /// <summary>Permission bits.</summary>
+    public int Permissions => Mode & 0x0fff;
+
+    /// <summary>A folder.</summary>
+    public bool IsFolder => (Mode & 0xf000) == 0x4000;
+
+    /// <summary>A symbolic link.</summary>
+    public bool IsLink => (Mode & 0xf000) == 0xa000;
+
+    /// <summary>A regular file.</summary>
+    public bool IsFile => (Mode & 0xf000) == 0x8000;
+
+    /// <summary>The kind in the words of the stat query.</summary>
+    public string Kind => (Mode & 0xf000) switch
+    {
+        0x2000 => "char",
+        0x4000 => "dir",
+        0x6000 => "block",
+        0x8000 => "file",
+        0xa000 => "link",
+        0x1000 => "fifo",
+        0xc000 => "socket",
+        _ => "unknown",
+    };
+}
