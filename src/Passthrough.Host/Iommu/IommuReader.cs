@@ -1,0 +1,166 @@
+using System.Globalization;
+using Passthrough.Host.Evidence;
+using Passthrough.Host.Pci;
+
+namespace Passthrough.Host.Iommu;
+
+/// <summary>Reads the registered IOMMU units and the groups. Source: Documentation/ABI/testing/sysfs-class-iommu*, sysfs-kernel-iommu_groups.</summary>
+public static class IommuReader
+{
+    private const string UnitFolder = "/sys/class/iommu";
+    private const string GroupFolder = "/sys/kernel/iommu_groups";
+
+    /// <summary>Reads units and groups; the devices' own links complete what the group folders do not hold.</summary>
+    public static IommuState Read(IEvidence evidence, PciInventory pci)
+    {
+        Reading<IReadOnlyList<string>> units = evidence.List(UnitFolder);
+        Reading<IReadOnlyList<string>> groups = evidence.List(GroupFolder);
+        return new IommuState
+        {
+            Units = units.IsKnown
+                ? Reading.Of<IReadOnlyList<IommuUnit>>([.. units.Value!.Select(name => ReadUnit(evidence, name))], UnitFolder)
+                : Reading.Missing<IReadOnlyList<IommuUnit>>(units.Outcome, UnitFolder, units.Why),
+            GroupFolder = groups,
+            Groups = ReadGroups(evidence, groups, pci),
+        };
+    }
+
+    /// <summary>Whose unit a name tells. Source: drivers/iommu (the names given to iommu_device_sysfs_add).</summary>
+    public static IommuVendor VendorOf(string name) =>
+        name.StartsWith("dmar", StringComparison.Ordinal) ? IommuVendor.Intel
+        : name.StartsWith("ivhd", StringComparison.Ordinal) ? IommuVendor.Amd
+        : name.StartsWith("smmu", StringComparison.Ordinal) || name.StartsWith("arm-smmu", StringComparison.Ordinal) ? IommuVendor.Arm
+        : name.StartsWith("virtio", StringComparison.Ordinal) ? IommuVendor.Virtio
+        : IommuVendor.Unknown;
+
+    /// <summary>Parses reserved_regions: <c>0x00000000fee00000 0x00000000feefffff msi</c> a line. False when a line is of another form.</summary>
+    public static bool TryParseRegions(string text, out IReadOnlyList<ReservedRegion> regions)
+    {
+        var found = new List<ReservedRegion>();
+        regions = found;
+        foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            string[] parts = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            if (parts.Length != 3 || !TryHex(parts[0], out ulong start) || !TryHex(parts[1], out ulong end))
+            {
+                return false;
+            }
+
+            found.Add(new ReservedRegion(start, end, parts[2]));
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Parses AMD's features: the extended feature register alone, or since Linux 5.19 two numbers with a colon. Their order was
+    /// turned round later (features2:features, then efr:efr2), so the order tells nothing; the second register has few bits
+    /// defined, all low, and the first always has high ones: the larger number is the first register.
+    /// </summary>
+    public static bool TryParseAmdFeatures(string text, out ulong features)
+    {
+        features = 0;
+        string[] parts = text.Split(':');
+        if (parts.Length > 2)
+        {
+            return false;
+        }
+
+        foreach (string part in parts)
+        {
+            if (!TryHex(part.Trim(), out ulong value))
+            {
+                return false;
+            }
+
+            features = Math.Max(features, value);
+        }
+
+        return true;
+    }
+
+    private static IommuUnit ReadUnit(IEvidence evidence, string name)
+    {
+        string path = UnitFolder + "/" + name;
+        IommuVendor vendor = VendorOf(name);
+        string intel = path + "/intel-iommu/";
+        return new IommuUnit(name, vendor,
+            vendor == IommuVendor.Intel ? evidence.ReadHex(intel + "cap") : Reading.Missing<ulong>(Outcome.Absent, path),
+            vendor switch
+            {
+                IommuVendor.Intel => evidence.ReadHex(intel + "ecap"),
+                IommuVendor.Amd => evidence.Read<ulong>(path + "/amd-iommu/features", TryParseAmdFeatures),
+                _ => Reading.Missing<ulong>(Outcome.Absent, path),
+            },
+            vendor == IommuVendor.Intel ? evidence.ReadText(intel + "address") : Reading.Missing<string>(Outcome.Absent, path),
+            evidence.List(path + "/devices"));
+    }
+
+    private static List<IommuGroup> ReadGroups(IEvidence evidence, Reading<IReadOnlyList<string>> folder, PciInventory pci)
+    {
+        var members = new Dictionary<string, (SortedSet<PciAddress> Devices, SortedSet<string> Others)>(StringComparer.Ordinal);
+        foreach (string id in folder.Or([])!.Where(IsNumber))
+        {
+            (SortedSet<PciAddress> devices, SortedSet<string> others) = Members(members, id);
+            foreach (string name in evidence.Ask(Question.List(GroupFolder + "/" + id + "/devices")).Names)
+            {
+                if (PciAddress.TryParse(name, out PciAddress address))
+                {
+                    devices.Add(address);
+                }
+                else
+                {
+                    others.Add(name);
+                }
+            }
+        }
+
+        foreach (PciDevice device in pci.All.Where(device => device.IommuGroup.IsKnown))
+        {
+            Members(members, device.IommuGroup.Value!).Devices.Add(device.Address);
+        }
+
+        var listed = new HashSet<string>(folder.Or([])!, StringComparer.Ordinal);
+        return [.. members
+            .OrderBy(entry => entry.Key.Length).ThenBy(entry => entry.Key, StringComparer.Ordinal)
+            .Select(entry => ReadGroup(evidence, entry.Key, listed.Contains(entry.Key), entry.Value.Devices, entry.Value.Others))];
+    }
+
+    private static IommuGroup ReadGroup(IEvidence evidence, string id, bool isListed, IEnumerable<PciAddress> devices, IEnumerable<string> others)
+    {
+        string path = GroupFolder + "/" + id;
+        return new IommuGroup
+        {
+            Id = id,
+            Name = isListed ? evidence.ReadText(path + "/name") : NotRecorded<string>(path + "/name"),
+            Type = isListed ? evidence.ReadText(path + "/type") : NotRecorded<string>(path + "/type"),
+            Devices = [.. devices],
+            OtherMembers = [.. others],
+            ReservedRegions = isListed
+                ? evidence.Read<IReadOnlyList<ReservedRegion>>(path + "/reserved_regions", TryParseRegions)
+                : NotRecorded<IReadOnlyList<ReservedRegion>>(path + "/reserved_regions"),
+        };
+    }
+
+    private static (SortedSet<PciAddress> Devices, SortedSet<string> Others) Members(
+        Dictionary<string, (SortedSet<PciAddress> Devices, SortedSet<string> Others)> members, string id)
+    {
+        if (!members.TryGetValue(id, out (SortedSet<PciAddress> Devices, SortedSet<string> Others) entry))
+        {
+            entry = ([], new SortedSet<string>(StringComparer.Ordinal));
+            members.Add(id, entry);
+        }
+
+        return entry;
+    }
+
+    // Only a device's link names this group: its folder was not captured.
+    private static Reading<T> NotRecorded<T>(string path) =>
+        Reading.Missing<T>(Outcome.NotRecorded, path, "only the devices' links name this group");
+
+    private static bool IsNumber(string name) => uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+
+    private static bool TryHex(string text, out ulong value) =>
+        ulong.TryParse(text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text.AsSpan(2) : text,
+            NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using Passthrough.Host.Cpu;
+using Passthrough.Host.Evidence;
+
+namespace Passthrough.Host.Pci;
+
+/// <summary>Reads one function. Asks nothing that triggers hardware: never rom, vpd, reset or resourceN.</summary>
+internal sealed class PciDeviceReader(IEvidence evidence)
+{
+    // The module is the driver's, not the function's: a thousand virtual functions share one answer.
+    private readonly Dictionary<string, Reading<string>> _modules = new(StringComparer.Ordinal);
+
+    /// <summary>Reads the function in this folder. <paramref name="parent"/> is the function above, as the folder's place tells it.</summary>
+    public PciDevice Read(PciAddress address, string path, PciAddress? parent)
+    {
+        var folder = new PciFolder(evidence, path);
+        PciUevent uevent = PciUevent.Parse(folder.PathOf("uevent"), folder.ReadRaw("uevent"));
+
+        // The kernel resumes a suspended function to read its config space, so its state is looked at first.
+        Reading<string> runtime = folder.ReadText("power/runtime_status");
+        Reading<PciConfigSpace> config = ReadConfig(folder, runtime);
+        PciIdentity identity = PciIdentity.Read(folder, uevent, config);
+        Reading<string> driver = ReadDriver(folder, uevent);
+        return new PciDevice
+        {
+            Address = address,
+            Path = path,
+            VendorId = identity.Vendor,
+            DeviceId = identity.Device,
+            SubsystemVendorId = identity.SubsystemVendor,
+            SubsystemDeviceId = identity.SubsystemDevice,
+            ClassCode = identity.ClassCode,
+            Revision = identity.Revision,
+            Driver = driver,
+            DriverOverride = ReadOverride(folder),
+            DriverModule = ReadModule(driver),
+            HasVfioFolder = folder.Exists("vfio-dev"),
+            IommuGroup = ReadGroup(folder),
+            IommuUnit = folder.ReadLinkName("iommu"),
+            NumaNode = folder.ReadNumber("numa_node"),
+            LocalCpus = folder.Read("local_cpulist", static (string text, out CpuSet set) => CpuSet.TryParse(text, out set)),
+            Parent = parent,
+            Config = config,
+            Capabilities = config.IsKnown ? PciConfigParser.Parse(config.Value!) : PciCapabilities.Unknown,
+            ResetMethods = folder.Read("reset_method", static (string text, out IReadOnlyList<string> methods) =>
+            {
+                methods = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+                return true;
+            }),
+            HasReset = folder.Exists("reset"),
+            Link = ReadLink(folder),
+            Sriov = ReadSriov(folder),
+            Bars = folder.Read("resource", static (string text, out IReadOnlyList<PciBar> bars) => PciResourceParser.TryParse(text, out bars)),
+            PowerState = folder.ReadText("power_state"),
+            RuntimeStatus = runtime,
+            D3coldAllowed = folder.ReadFlag("d3cold_allowed"),
+            BootVga = folder.ReadFlag("boot_vga"),
+            MsiIrqs = folder.List("msi_irqs"),
+        };
+    }
+
+    private Reading<PciConfigSpace> ReadConfig(PciFolder folder, Reading<string> runtime)
+    {
+        string path = folder.PathOf("config");
+        if (evidence.Kind == SourceKind.Live && runtime.IsKnown && runtime.Value is "suspended" or "suspending")
+        {
+            // A source of the running machine withholds it by itself. This holds for every other source of that kind too.
+            return Reading.Missing<PciConfigSpace>(Outcome.Withheld, path, "reading it would resume the suspended function");
+        }
+
+        Answer answer = folder.ReadRaw("config");
+        return !answer.IsFound ? Reading.Missing<PciConfigSpace>(answer.Outcome, path, answer.Why)
+            : answer.Content.IsEmpty ? Reading.Failed<PciConfigSpace>(path, "it is empty")
+            : Reading.Of(new PciConfigSpace(answer.Content), path);
+    }
+
+    private static Reading<string> ReadDriver(PciFolder folder, PciUevent uevent)
+    {
+        Reading<string> link = folder.ReadLinkName("driver");
+        return link.IsKnown ? link
+            : uevent.Driver is { } name ? Reading.Of(name, uevent.Source, "DRIVER=" + name)
+            : uevent.IsComplete ? Reading.Missing<string>(Outcome.Absent, uevent.Source, "uevent names no driver")
+            : link;
+    }
+
+    private static Reading<string> ReadOverride(PciFolder folder)
+    {
+        Reading<string> text = folder.Read("driver_override", static (string text, out string value) =>
+        {
+            value = text;
+            return true;
+        });
+        return text.IsKnown && text.Value is "(null)" or ""
+            ? Reading.Missing<string>(Outcome.Absent, text.Source, "no override is set")
+            : text;
+    }
+
+    private Reading<string> ReadModule(Reading<string> driver)
+    {
+        if (!driver.IsKnown)
+        {
+            return Reading.Missing<string>(driver.Outcome, driver.Source, driver.Why);
+        }
+
+        if (!_modules.TryGetValue(driver.Value!, out Reading<string> module))
+        {
+            module = evidence.ReadLinkName("/sys/bus/pci/drivers/" + driver.Value + "/module");
+            _modules.Add(driver.Value!, module);
+        }
+
+        return module;
+    }
+
+    private static Reading<string> ReadGroup(PciFolder folder)
+    {
+        Reading<string> group = folder.ReadLinkName("iommu_group");
+        return group.IsKnown && !uint.TryParse(group.Value, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            ? Reading.Failed<string>(group.Source, "the link does not end in a group number", group.Excerpt)
+            : group;
+    }
+
+    private static PciLink ReadLink(PciFolder folder) => new(
+        folder.Read<double>("current_link_speed", PciLinkParser.TrySpeed),
+        folder.Read<int>("current_link_width", PciLinkParser.TryWidth),
+        folder.Read<double>("max_link_speed", PciLinkParser.TrySpeed),
+        folder.Read<int>("max_link_width", PciLinkParser.TryWidth));
+
+    private static PciSriov ReadSriov(PciFolder folder)
+    {
+        Reading<string> physical = folder.ReadLinkName("physfn");
+        var virtuals = new List<(int Index, PciAddress Address)>();
+        foreach (string name in folder.Names)
+        {
+            if (name.StartsWith("virtfn", StringComparison.Ordinal)
+                && int.TryParse(name.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+                && PciAddress.TryParse(folder.ReadLinkName(name).Or(null), out PciAddress address))
+            {
+                virtuals.Add((index, address));
+            }
+        }
+
+        return new PciSriov(
+            folder.ReadNumber("sriov_totalvfs"),
+            folder.ReadNumber("sriov_numvfs"),
+            folder.ReadFlag("sriov_drivers_autoprobe"),
+            PciAddress.TryParse(physical.Or(null), out PciAddress owner) ? owner : null,
+            [.. virtuals.OrderBy(entry => entry.Index).Select(entry => entry.Address)]);
+    }
+}

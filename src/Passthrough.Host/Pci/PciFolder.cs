@@ -1,0 +1,99 @@
+using Passthrough.Host.Evidence;
+
+namespace Passthrough.Host.Pci;
+
+/// <summary>
+/// One function's sysfs folder: listed once, then asked for what the list holds. A name that is missing from a whole
+/// listing is absent; one missing from a captured part of a folder, or from a folder that is gone, is not recorded.
+/// </summary>
+internal sealed class PciFolder
+{
+    // The kernel makes these for every PCI function (drivers/pci/pci-sysfs.c): a listing with all of them is whole.
+    private static readonly string[] _always = ["config", "irq", "resource", "subsystem", "uevent"];
+
+    private readonly IEvidence _evidence;
+    private readonly Answer _listing;
+    private readonly HashSet<string> _names;
+    private readonly bool _isWhole;
+    private readonly bool _isGone;
+
+    /// <summary>Lists the folder.</summary>
+    public PciFolder(IEvidence evidence, string path)
+    {
+        _evidence = evidence;
+        Path = path;
+        _listing = evidence.Ask(Question.List(path));
+        Names = _listing.Names;
+        _names = new HashSet<string>(Names, StringComparer.Ordinal);
+        _isWhole = _listing.IsFound && Array.TrueForAll(_always, _names.Contains);
+
+        // A link that dangles: the function left while it was looked at, or a capture kept its name alone.
+        _isGone = _listing.Outcome == Outcome.Absent && !evidence.Ask(Question.Read(PathOf("vendor"))).IsFound;
+    }
+
+    /// <summary>The folder's path.</summary>
+    public string Path { get; }
+
+    /// <summary>The listed names, none when the folder could not be listed.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>The path of an attribute.</summary>
+    public string PathOf(string name) => Path + "/" + name;
+
+    /// <summary>Reads an attribute's bytes.</summary>
+    public Answer ReadRaw(string name) => Unlisted(name) ?? _evidence.Ask(Question.Read(PathOf(name)));
+
+    /// <summary>Reads and parses an attribute's text.</summary>
+    public Reading<T> Read<T>(string name, EvidenceExtensions.TextParser<T> parse) =>
+        Unlisted(name) is { } missing
+            ? Reading.Missing<T>(missing.Outcome, PathOf(name), missing.Why)
+            : _evidence.Read(PathOf(name), parse);
+
+    /// <summary>Reads an attribute's trimmed text.</summary>
+    public Reading<string> ReadText(string name) => Read(name, static (string text, out string value) =>
+    {
+        value = text;
+        return text.Length > 0;
+    });
+
+    /// <summary>Reads a number.</summary>
+    public Reading<long> ReadNumber(string name) =>
+        Unlisted(name) is { } missing
+            ? Reading.Missing<long>(missing.Outcome, PathOf(name), missing.Why)
+            : _evidence.ReadNumber(PathOf(name));
+
+    /// <summary>Reads a boolean.</summary>
+    public Reading<bool> ReadFlag(string name) =>
+        Unlisted(name) is { } missing
+            ? Reading.Missing<bool>(missing.Outcome, PathOf(name), missing.Why)
+            : _evidence.ReadFlag(PathOf(name));
+
+    /// <summary>The last name of a link's target.</summary>
+    public Reading<string> ReadLinkName(string name) =>
+        Unlisted(name) is { } missing
+            ? Reading.Missing<string>(missing.Outcome, PathOf(name), missing.Why)
+            : _evidence.ReadLinkName(PathOf(name));
+
+    /// <summary>The names in a folder below.</summary>
+    public Reading<IReadOnlyList<string>> List(string name) =>
+        Unlisted(name) is { } missing
+            ? Reading.Missing<IReadOnlyList<string>>(missing.Outcome, PathOf(name), missing.Why)
+            : _evidence.List(PathOf(name));
+
+    /// <summary>Whether an entry exists, told by the listing alone: some entries must not be opened.</summary>
+    public Reading<bool> Exists(string name) =>
+        _names.Contains(name) ? Reading.Of(true, PathOf(name))
+            : _isWhole ? Reading.Of(false, Path)
+            : Reading.Missing<bool>(_listing.IsFound || _isGone ? Outcome.NotRecorded : _listing.Outcome, PathOf(name), _listing.Why);
+
+    /// <summary>What is known without asking: null when the attribute is to be asked for.</summary>
+    private Answer? Unlisted(string name)
+    {
+        // A name with a slash lies in a folder below: its first part is what the list shows.
+        int slash = name.IndexOf('/', StringComparison.Ordinal);
+        return _isGone ? new Answer(Outcome.NotRecorded, default, "the function's folder is not there")
+            : !_listing.IsFound || _names.Contains(slash < 0 ? name : name[..slash]) ? null
+            : _isWhole ? Answer.Absent
+            : new Answer(Outcome.NotRecorded, default, "only a part of the function's folder is there");
+    }
+}

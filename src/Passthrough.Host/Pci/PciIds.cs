@@ -1,0 +1,97 @@
+using System.Buffers.Text;
+using System.Text;
+using Passthrough.Host.Evidence;
+
+namespace Passthrough.Host.Pci;
+
+/// <summary>
+/// Names from the machine's own pci.ids: <c>vvvv  Vendor</c>, then lines of a tab and <c>dddd  Device</c>.
+/// Only the ids that are asked for are kept. Source: the format notes at the head of pci.ids.
+/// </summary>
+public sealed class PciIds
+{
+    private readonly Dictionary<ushort, string> _vendors = [];
+    private readonly Dictionary<uint, string> _devices = [];
+
+    /// <summary>No name is known.</summary>
+    public static PciIds Empty { get; } = new();
+
+    /// <summary>Reads the file of Debian or Fedora, whichever is there, for these vendor and device ids.</summary>
+    public static PciIds Read(IEvidence evidence, IReadOnlySet<(ushort Vendor, ushort Device)> wanted)
+    {
+        if (wanted.Count == 0)
+        {
+            return Empty;
+        }
+
+        foreach (string path in (string[])["/usr/share/misc/pci.ids", "/usr/share/hwdata/pci.ids"])
+        {
+            Answer answer = evidence.Ask(Question.Read(path));
+            if (answer.IsFound)
+            {
+                return Parse(answer.Content.Span, wanted);
+            }
+        }
+
+        return Empty;
+    }
+
+    /// <summary>Parses the file. Lines of another form are passed over.</summary>
+    public static PciIds Parse(ReadOnlySpan<byte> content, IReadOnlySet<(ushort Vendor, ushort Device)> wanted)
+    {
+        var ids = new PciIds();
+        HashSet<ushort> vendors = [.. wanted.Select(pair => pair.Vendor)];
+        ushort? vendor = null;
+        while (!content.IsEmpty)
+        {
+            int end = content.IndexOf((byte)'\n');
+            ReadOnlySpan<byte> line = end < 0 ? content : content[..end];
+            content = end < 0 ? [] : content[(end + 1)..];
+            if (line.IsEmpty || line[0] == '#')
+            {
+                continue;
+            }
+
+            if (line[0] != '\t')
+            {
+                // Device classes follow the vendors and are written alike, behind "C ".
+                if (line.StartsWith("C "u8))
+                {
+                    break;
+                }
+
+                vendor = TryEntry(line, out ushort id, out ReadOnlySpan<byte> name) && vendors.Contains(id) ? id : null;
+                if (vendor is not null)
+                {
+                    ids._vendors.TryAdd(id, Encoding.UTF8.GetString(name));
+                }
+            }
+            else if (vendor is { } owner && TryEntry(line[1..], out ushort device, out ReadOnlySpan<byte> name)
+                && wanted.Contains((owner, device)))
+            {
+                ids._devices.TryAdd(((uint)owner << 16) | device, Encoding.UTF8.GetString(name));
+            }
+        }
+
+        return ids;
+    }
+
+    /// <summary>The vendor's name, or null.</summary>
+    public string? Vendor(ushort vendor) => _vendors.GetValueOrDefault(vendor);
+
+    /// <summary>The device's name, or null.</summary>
+    public string? Device(ushort vendor, ushort device) => _devices.GetValueOrDefault(((uint)vendor << 16) | device);
+
+    private static bool TryEntry(ReadOnlySpan<byte> line, out ushort id, out ReadOnlySpan<byte> name)
+    {
+        name = default;
+        if (line.Length < 7 || !Utf8Parser.TryParse(line[..4], out id, out int used, 'x') || used != 4 || line[4] != ' ')
+        {
+            id = 0;
+            return false;
+        }
+
+        name = line[5..].Trim((byte)' ').TrimEnd((byte)'\r');
+        return !name.IsEmpty;
+    }
+}
