@@ -43,7 +43,7 @@ public sealed record ClassifiedLog
     /// <summary>Release of the last "Linux version" line.</summary>
     public string? KernelRelease { get; init; }
 
-    /// <summary>Text of the last "Command line:" line.</summary>
+    /// <summary>The last boot's command line: its "Kernel command line:" (what /proc/cmdline shows), else its "Command line:".</summary>
     public string? CommandLine { get; init; }
 
     /// <summary>Events of one kind.</summary>
@@ -127,7 +127,7 @@ public enum LogEventKind
     /// <summary>Interrupt remapping is refused, disabled or not enabled.</summary>
     InterruptRemappingOff,
 
-    /// <summary>VFIO refuses for want of interrupt remapping.</summary>
+    /// <summary>VFIO or iommufd says that interrupts cannot be isolated: it refused, or went on as allow_unsafe_interrupts tells it.</summary>
     VfioNoInterruptRemapping,
 
     /// <summary>Firmware demands 1:1 mapping (RMRR/IVMD): VFIO refuses the device.</summary>
@@ -183,4 +183,13 @@ public enum LogEventKind
 
     /// <summary>SEV-SNP, memory encryption versus passthrough.</summary>
     MemoryEncryption,
+
+    /// <summary>AMD's virtual interrupt controller (AVIC) at the IOMMU: enabled, or forced off.</summary>
+    PostedInterrupts,
+
+    /// <summary>A patched kernel says that ACS overrides are in effect.</summary>
+    AcsOverride,
+
+    /// <summary>"Unknown kernel command line parameters": names what no part of the kernel took.</summary>
+    UnknownParameters,
 }

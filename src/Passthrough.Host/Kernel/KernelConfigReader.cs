@@ -1,0 +1,102 @@
+using System.IO.Compression;
+using System.Text;
+using Passthrough.Host.Evidence;
+
+namespace Passthrough.Host.Kernel;
+
+/// <summary>Finds the build configuration of the running kernel.</summary>
+public static class KernelConfigReader
+{
+    /// <summary>A real configuration has about 0.3 MB; a file that unpacks to more than this is none.</summary>
+    private const int Limit = 16 << 20;
+
+    private const string Packed = "/proc/config.gz";
+
+    /// <summary>
+    /// Reads /proc/config.gz, else the file that the distribution keeps for this release. A place that is there and
+    /// does not parse does not hide the next one.
+    /// </summary>
+    public static KernelConfig Read(IEvidence evidence, string? release)
+    {
+        Reading<IReadOnlyDictionary<string, string>> worst = default;
+        foreach (string path in Paths(release))
+        {
+            Reading<IReadOnlyDictionary<string, string>> values = ReadOne(evidence, path);
+            if (values.IsKnown)
+            {
+                return new KernelConfig(values);
+            }
+
+            if (worst.Source is null || FirstFound.Weight(values.Outcome) > FirstFound.Weight(worst.Outcome))
+            {
+                worst = values;
+            }
+        }
+
+        return new KernelConfig(worst);
+    }
+
+    /// <summary>Unpacks gzip data to text; null with a reason when it is corrupt or too large.</summary>
+    public static string? Unpack(ReadOnlyMemory<byte> data, out string why)
+    {
+        why = "";
+        try
+        {
+            using var packed = new GZipStream(new MemoryStream(data.ToArray()), CompressionMode.Decompress);
+            using var plain = new MemoryStream();
+            byte[] buffer = new byte[64 << 10];
+            int count;
+            while ((count = packed.Read(buffer)) > 0)
+            {
+                plain.Write(buffer, 0, count);
+                if (plain.Length > Limit)
+                {
+                    why = "it unpacks to more than 16 MiB";
+                    return null;
+                }
+            }
+
+            return Encoding.UTF8.GetString(plain.GetBuffer(), 0, (int)plain.Length);
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException)
+        {
+            why = "its gzip data is corrupt";
+            return null;
+        }
+    }
+
+    private static IEnumerable<string> Paths(string? release)
+    {
+        yield return Packed;
+
+        // A release is part of a path here; a text that is no single name would lead elsewhere.
+        if (release is { Length: > 0 } && !release.Contains('/', StringComparison.Ordinal) && release is not ("." or ".."))
+        {
+            yield return "/boot/config-" + release;
+            yield return "/lib/modules/" + release + "/config";
+            yield return "/usr/lib/modules/" + release + "/config";
+            yield return "/lib/modules/" + release + "/build/.config";
+        }
+    }
+
+    private static Reading<IReadOnlyDictionary<string, string>> ReadOne(IEvidence evidence, string path)
+    {
+        Answer answer = evidence.Ask(Question.Read(path));
+        if (!answer.IsFound)
+        {
+            return Reading.Missing<IReadOnlyDictionary<string, string>>(answer.Outcome, path, answer.Why);
+        }
+
+        string why = "";
+        string? text = path == Packed ? Unpack(answer.Content, out why) : answer.Text;
+        if (text is null)
+        {
+            return Reading.Failed<IReadOnlyDictionary<string, string>>(path, why);
+        }
+
+        IReadOnlyDictionary<string, string> values = KernelConfigParser.Parse(text);
+        return values.Count > 0
+            ? Reading.Of(values, path)
+            : Reading.Failed<IReadOnlyDictionary<string, string>>(path, "it holds no CONFIG_ line");
+    }
+}
