@@ -43,7 +43,7 @@ internal sealed class Env001Privilege : Check
             .. longest is null ? Array.Empty<Citation>() : [PlatformEvidence.Cite(longest.Config, $"{bytes} bytes")],
         ];
 
-        yield return (bytes, model.Privilege.HasSysAdmin, initial.IsKnown ? initial.Value : null) switch
+        yield return (bytes, model.Privilege.HasSysAdmin, initial.IsKnown ? initial.Value : (bool?)null) switch
         {
             // Bytes that were read prove more than any capability mask.
             ( > 64, _, _) => Make(Verdict.Pass, "host", $"Config space beyond 64 bytes was readable (up to {bytes} bytes).", evidence),

@@ -1,4 +1,3 @@
-using Passthrough.Host.Evidence;
 using Passthrough.Host.Model;
 
 namespace Passthrough.Diagnosis.Checks.Environment;

@@ -8,6 +8,8 @@ namespace Passthrough.Diagnosis.Checks.Firmware;
 /// <summary>FW-003: can this machine run hardware-assisted guests at all?</summary>
 internal sealed class Fw003CpuVirtualization : Check
 {
+    private static readonly string[] _vendorModules = ["kvm_intel", "kvm_amd"];
+
     private static readonly Remedy _firmware = new(
         "Enable CPU virtualisation in firmware setup (Intel: VT-x, \"Intel Virtualization Technology\"; AMD: SVM Mode), then cut the power once. It is a separate switch from VT-d / AMD IOMMU.");
 
@@ -118,7 +120,7 @@ internal sealed class Fw003CpuVirtualization : Check
     {
         ModuleState modules = model.Kernel.Modules;
         return modules.Loaded.IsKnown
-            ? new[] { "kvm_intel", "kvm_amd" }.FirstOrDefault(modules.Loaded.Value!.Contains)
+            ? _vendorModules.FirstOrDefault(modules.Loaded.Value!.Contains)
             : null;
     }
 }

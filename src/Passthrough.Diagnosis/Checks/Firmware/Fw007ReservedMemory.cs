@@ -79,7 +79,7 @@ internal sealed class Fw007ReservedMemory : Check
                 [PlatformEvidence.Cite(model.Acpi.Ivrs, $"IVMD type 0x{ivmd.Type:x2}")], _vendor);
         }
 
-        return model.Acpi.Dmar.IsKnown || model.Acpi.Ivrs.IsKnown
+        return (model.Acpi.Dmar.IsKnown || model.Acpi.Ivrs.IsKnown) && !ReservedMemoryScopes.HasUnresolvedPath(model)
             ? Make(Verdict.Pass, subject, "No firmware table reserves memory for this device.",
                 [model.Acpi.Dmar.IsKnown ? PlatformEvidence.Cite(model.Acpi.Dmar) : PlatformEvidence.Cite(model.Acpi.Ivrs)])
             : Make(Verdict.Unknown, subject, group is null

@@ -13,6 +13,10 @@ internal static class ReservedMemoryScopes
     public static DmarReservedRegion? Rmrr(HostModel model, PciDevice device) => model.Acpi.Dmar.Value!.ReservedRegions
         .FirstOrDefault(region => region.Scopes.Any(scope => Covers(model, region.Segment, scope, device)));
 
+    /// <summary>An RMRR names a device through bridges that are not in the model: whom it means is not known.</summary>
+    public static bool HasUnresolvedPath(HostModel model) => model.Acpi.Dmar.IsKnown && model.Acpi.Dmar.Value!.ReservedRegions.Any(region =>
+        region.Scopes.Any(scope => scope.Path.Count > 1 && Resolve(model, region.Segment, scope) is null));
+
     /// <summary>The first IVMD entry that demands a mapping (not an exclusion range) for the device, or null.</summary>
     public static IvrsMemoryBlock? Ivmd(IvrsTable table, PciAddress device)
     {
@@ -21,8 +25,8 @@ internal static class ReservedMemoryScopes
         return table.Memory.FirstOrDefault(block => (block.Flags & ExclusionRange) == 0 && block.Type switch
         {
             0x20 => true,
-            0x21 => block.DeviceId == device with { Domain = block.DeviceId.Domain },
-            0x22 => id >= RequesterId(block.DeviceId) && id <= block.AuxiliaryId,
+            0x21 => block.DeviceId == device,
+            0x22 => device.Domain == block.DeviceId.Domain && id >= RequesterId(block.DeviceId) && id <= block.AuxiliaryId,
             _ => false,
         });
     }
@@ -31,11 +35,15 @@ internal static class ReservedMemoryScopes
 
     // A path of more than one hop goes through bridges: each next hop is the function with that device and function
     // number below the one before (VT-d specification, 8.3.1).
-    private static bool Covers(HostModel model, ushort segment, DmarScope scope, PciDevice device)
+    private static bool Covers(HostModel model, ushort segment, DmarScope scope, PciDevice device) =>
+        Resolve(model, segment, scope) is { } hop
+        && (hop == device.Address || (scope.Type == Bridge && IsBelow(model, device, hop)));
+
+    private static PciAddress? Resolve(HostModel model, ushort segment, DmarScope scope)
     {
         if (scope.Type is not (Endpoint or Bridge) || scope.Path.Count == 0)
         {
-            return false;
+            return null;
         }
 
         PciAddress? hop = new PciAddress(segment, scope.Bus, scope.Path[0].Device, scope.Path[0].Function);
@@ -44,11 +52,11 @@ internal static class ReservedMemoryScopes
             hop = model.Pci.All.FirstOrDefault(item => item.Parent == hop && item.Address.Device == number && item.Address.Function == function)?.Address;
             if (hop is null)
             {
-                return false;
+                return null;
             }
         }
 
-        return hop == device.Address || (scope.Type == Bridge && IsBelow(model, device, hop.Value));
+        return hop;
     }
 
     private static bool IsBelow(HostModel model, PciDevice device, PciAddress bridge)
