@@ -1,4 +1,3 @@
-using Passthrough.Host.Memory;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
 
@@ -30,7 +29,7 @@ internal sealed class Num001DeviceNode : CandidateCheck
 
     /// <inheritdoc />
     public override IReadOnlyList<string> References =>
-        ["Linux: Documentation/ABI/testing/sysfs-bus-pci (numa_node)", "ACPI specification, sections 5.2.16 (SRAT) and 6.2.14 (_PXM)"];
+        ["Linux: Documentation/ABI/testing/sysfs-bus-pci (numa_node)", "ACPI specification: SRAT and _PXM"];
 
     /// <inheritdoc />
     public override IReadOnlyList<Remedy> Remedies =>

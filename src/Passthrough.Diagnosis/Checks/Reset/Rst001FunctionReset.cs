@@ -8,7 +8,7 @@ namespace Passthrough.Diagnosis.Checks;
 internal sealed class Rst001FunctionReset : CandidateCheck
 {
     // Words of pci_reset_fn_methods in drivers/pci/pci.c that reset one function; bus and cxl_bus reset what shares the bus.
-    private static readonly string[] s_ownMethods = ["flr", "af_flr", "device_specific", "acpi", "pm"];
+    private static readonly string[] _ownMethods = ["flr", "af_flr", "device_specific", "acpi", "pm"];
 
     /// <inheritdoc />
     public override string Id => "RST-001";
@@ -49,7 +49,7 @@ internal sealed class Rst001FunctionReset : CandidateCheck
         Reading<IReadOnlyList<string>> methods = device.ResetMethods;
         if (methods.IsKnown)
         {
-            string[] own = [.. methods.Value!.Where(method => s_ownMethods.Contains(method))];
+            string[] own = [.. methods.Value!.Where(method => _ownMethods.Contains(method))];
             yield return own.Length > 0
                 ? Make(Verdict.Pass, subject, $"{subject} resets alone by {string.Join(", ", own)}.", [Cite(methods)])
                 : BusOnly(subjects, device, methods.Value!.Count == 0 ? "reset_method is empty" : $"reset_method holds only {string.Join(", ", methods.Value)}", [Cite(methods)]);

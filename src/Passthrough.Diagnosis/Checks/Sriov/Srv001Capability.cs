@@ -30,7 +30,7 @@ internal sealed class Srv001Capability : Check
 
     /// <inheritdoc />
     public override IReadOnlyList<string> References =>
-        ["Linux: Documentation/PCI/pci-iov-howto.rst", "Linux: drivers/pci/iov.c", "PCI Express Base specification, section 9 (SR-IOV)"];
+        ["Linux: Documentation/PCI/pci-iov-howto.rst", "Linux: drivers/pci/iov.c", "PCI Express Base specification, chapter 9 (SR-IOV)"];
 
     /// <inheritdoc />
     public override IReadOnlyList<Remedy> Remedies => [SwitchOn];

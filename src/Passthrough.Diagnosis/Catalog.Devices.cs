@@ -1,0 +1,35 @@
+using Passthrough.Diagnosis.Checks;
+
+namespace Passthrough.Diagnosis;
+
+/// <summary>The checks of the IOMMU at run time, groups, interrupts, devices, reset, SR-IOV, nodes, memory, CPU and security.</summary>
+internal static class CatalogDevices
+{
+    /// <summary>In the order of a report.</summary>
+    public static IReadOnlyList<Check> All { get; } =
+    [
+        new Iom001UnitsRegistered(),
+        new Iom002GroupsExist(),
+        new Iom003CandidatesInGroups(),
+        new Iom004CauseLadder(),
+        new Iom005DefaultDomain(),
+        new Iom006ReservedRegions(),
+        new Iom009Superpages(),
+        new Iom012DmaFaults(),
+        new Iom015TranslationOn(),
+        new Grp001Viability(),
+        new Grp006Siblings(),
+        new Irq001Remapping(),
+        new Irq006VfioAffinity(),
+        new Dev001DriverState(),
+        new Dev004Power(),
+        new Rst001FunctionReset(),
+        new Srv001Capability(),
+        new Num001DeviceNode(),
+        new Hug001Pools(),
+        new Lim001LockedMemory(),
+        new Cpu001Governor(),
+        new Sec001UnsafeInterrupts(),
+        new Sec002NoIommuMode(),
+    ];
+}
