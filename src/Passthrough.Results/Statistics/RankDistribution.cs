@@ -120,8 +120,8 @@ public sealed class RankDistribution
     }
 
     /// <summary>
-    /// How many of the smallest of the <see cref="Maximum"/> sorted differences lie below the lower bound of the interval, plus one:
-    /// the bound is the k-th smallest, and the k-th largest. 0 when no interval of that confidence exists.
+    /// Which of the <see cref="Maximum"/> sorted pairwise shifts bounds the interval of this confidence: the k-th smallest and the
+    /// k-th largest. 0 when so few observations have no interval of that confidence.
     /// </summary>
     public long BoundIndex(double confidence)
     {
