@@ -49,7 +49,10 @@ public static class HdrDecoder
         var plain = new byte[MaximumBytes];
         try
         {
-            using var stream = new ZLibStream(new MemoryStream(bytes, offset, size), CompressionMode.Decompress);
+            // The two bytes of RFC 1950 are skipped: some writers leave out the checksum that should follow the data.
+            bool hasHeader = size >= 2 && (bytes[offset] & 0x0f) == 8 && BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(offset)) % 31 == 0;
+            int skip = hasHeader ? 2 : 0;
+            using var stream = new DeflateStream(new MemoryStream(bytes, offset + skip, size - skip), CompressionMode.Decompress);
             int read = stream.ReadAtLeast(plain, plain.Length, throwOnEndOfStream: false);
             return read < plain.Length ? plain[..read] : null;
         }

@@ -39,8 +39,9 @@ public sealed class LatencyHistogram
             return null;
         }
 
-        // Source: HdrHistogram's getValueAtPercentile: the smallest value with at least that share of samples at or below it.
-        long wanted = Math.Max(1, (long)Math.Ceiling(Math.Clamp(p, 0, 1) * Count));
+        // The smallest value with at least that share of samples at or below it. One step down, as HdrHistogram does, because
+        // 0.999 × 20,000 is a little more than 19,980 in binary.
+        long wanted = Math.Max(1, (long)Math.Ceiling(Math.BitDecrement(Math.Clamp(p, 0, 1)) * Count));
         long seen = 0;
         foreach (HistogramBucket bucket in _buckets)
         {
