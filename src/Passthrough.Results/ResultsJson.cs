@@ -34,6 +34,7 @@ public static class ResultsJson
             return false;
         }
 
+        document = Canonical.Filled(document);
         sentence = Defect(document);
         if (sentence is not null)
         {
@@ -51,7 +52,11 @@ public static class ResultsJson
             return false;
         }
 
-        if (document.Comparisons.Any(comparison => comparison is null || comparison.Parameters.Values.Any(value => value is null)))
+        document = Canonical.Filled(document);
+        bool holdsNull = document.Claims.Any(claim => claim is null) || document.Notes.Any(note => note is null)
+            || document.Comparisons.Any(comparison => comparison is null || comparison.Parameters.Values.Any(value => value is null)
+                || comparison.Changed.Any(change => change is null) || comparison.Notes.Any(note => note is null));
+        if (holdsNull)
         {
             document = null;
             sentence = "The comparison holds an entry that is null.";

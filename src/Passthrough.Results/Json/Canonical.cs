@@ -35,6 +35,32 @@ internal static class Canonical
         })],
     };
 
+    /// <summary>
+    /// What was read, with the defaults of keys that the file did not have: generated code sets every init-only property, a
+    /// missing one to nothing.
+    /// </summary>
+    public static ResultsDocument Filled(ResultsDocument document) => document with
+    {
+        Schema = "ptdiag.results/1",
+        Skipped = document.Skipped ?? [],
+    };
+
+    /// <summary>The same of a comparison.</summary>
+    public static ComparisonDocument Filled(ComparisonDocument document) => document with
+    {
+        Schema = "ptdiag.comparison/1",
+        Claims = document.Claims ?? [],
+        Notes = document.Notes ?? [],
+        Comparisons = [.. document.Comparisons.Select(comparison => comparison is null ? comparison! : comparison with
+        {
+            Confidence = comparison.Confidence == 0 ? 0.95 : comparison.Confidence,
+            Statistic = comparison.Statistic ?? "value",
+            Rejected = comparison.Rejected ?? new RunCounts(0, 0),
+            Changed = comparison.Changed ?? [],
+            Notes = comparison.Notes ?? [],
+        })],
+    };
+
     private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 
     private static SortedDictionary<string, T> Ordered<T>(IEnumerable<KeyValuePair<string, T>> pairs) =>
