@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Passthrough.Results;
 
 /// <summary><c>ptdiag.comparison/1</c>.</summary>
@@ -14,6 +16,12 @@ public sealed record ComparisonDocument
 
     /// <summary>Claims that were asked about.</summary>
     public IReadOnlyList<Claim> Claims { get; init; } = [];
+
+    /// <summary>Why no number here says anything of hardware (a machine was emulated), a sentence; null when none was.</summary>
+    public string? FunctionalOnly { get; init; }
+
+    /// <summary>What a reader must know of the whole: how the machines differ, what had no counterpart. Sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }
 
 /// <summary>A before/after difference stated honestly.</summary>
@@ -78,7 +86,34 @@ public sealed record Comparison
 
     /// <summary>The counter that should have moved; null when the workload has none for this factor.</summary>
     public required Witness? Witness { get; init; }
+
+    /// <summary>What of a run was compared: <c>value</c> (throughput, or median latency) or <c>p99</c>.</summary>
+    public string Statistic { get; init; } = "value";
+
+    /// <summary>Two-sided probability of ranks at least as far apart when nothing differs; null without a ratio.</summary>
+    public double? PValue { get; init; }
+
+    /// <summary>The same after Holm's correction over the declared primaries; null for all others.</summary>
+    public double? AdjustedPValue { get; init; }
+
+    /// <summary>True when primaries were declared and this is none of them: a hint, not a result.</summary>
+    public bool Exploratory { get; init; }
+
+    /// <summary>Probability that a run after is better than a run before (0.5: no difference); null without runs or direction.</summary>
+    public double? ProbabilityBetter { get; init; }
+
+    /// <summary>Runs left out by a pre-declared rule or without a value.</summary>
+    public RunCounts Rejected { get; init; } = new(0, 0);
+
+    /// <summary>Parameters that differ between the sides: the knob.</summary>
+    public IReadOnlyList<ChangedParameter> Changed { get; init; } = [];
+
+    /// <summary>What a reader must know of this difference. Sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }
+
+/// <summary>A parameter whose value differs between the sides; null where a side does not have it.</summary>
+public sealed record ChangedParameter(string Name, string? Before, string? After);
 
 /// <summary>Runs on each side.</summary>
 public sealed record RunCounts(int Before, int After);
@@ -109,4 +144,8 @@ public enum ComparisonVerdict
 }
 
 /// <summary>A claim ("hugepages +20 %") and what the runs say of it.</summary>
-public sealed record Claim(string Text, string Verdict, string Reason, string? Comparison);
+/// <param name="Text">The claim as it was put.</param>
+/// <param name="Verdict">supported, contradicted, notTestable or inconclusive.</param>
+/// <param name="Reason">A sentence.</param>
+/// <param name="Comparison">Workload and factor of the comparison it rests on; null when there is none.</param>
+public sealed record Claim([property: JsonPropertyName("claim")] string Text, string Verdict, string Reason, string? Comparison);
