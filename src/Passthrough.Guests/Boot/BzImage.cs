@@ -19,6 +19,7 @@ internal enum BzImageCompression
 }
 
 /// <summary>Where the compressed kernel lies in a bzImage; offsets and lengths in bytes.</summary>
+/// <param name="Compression">How the payload is compressed.</param>
 /// <param name="Offset">First byte of the payload in the file.</param>
 /// <param name="Length">Length of the payload without the size field behind it.</param>
 /// <param name="Size">Length of the kernel when unpacked, as the image states it.</param>

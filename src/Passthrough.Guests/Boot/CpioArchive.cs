@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -11,7 +12,7 @@ internal sealed class CpioArchive
 {
     private const int DirectoryMode = 0x4000;
     private const int RegularMode = 0x8000;
-    private readonly MemoryStream _stream = new();
+    private readonly ArrayBufferWriter<byte> _bytes = new();
     private int _inode;
 
     /// <summary>Adds a folder with mode 755; <paramref name="name"/> is relative, without a leading slash.</summary>
@@ -25,7 +26,7 @@ internal sealed class CpioArchive
     public byte[] ToArray()
     {
         Add("TRAILER!!!", 0, links: 1, []);
-        return _stream.ToArray();
+        return _bytes.WrittenSpan.ToArray();
     }
 
     private void Add(string name, int mode, int links, ReadOnlySpan<byte> content)
@@ -40,19 +41,17 @@ internal sealed class CpioArchive
             header.Append(CultureInfo.InvariantCulture, $"{field:X8}");
         }
 
-        _stream.Write(Encoding.ASCII.GetBytes(header.ToString()));
-        _stream.Write(nameBytes);
-        _stream.WriteByte(0);
+        _bytes.Write(Encoding.ASCII.GetBytes(header.ToString()));
+        _bytes.Write(nameBytes);
+        _bytes.Write("\0"u8);
         Pad();
-        _stream.Write(content);
+        _bytes.Write(content);
         Pad();
     }
 
     private void Pad()
     {
-        while (_stream.Length % 4 != 0)
-        {
-            _stream.WriteByte(0);
-        }
+        ReadOnlySpan<byte> zeros = [0, 0, 0];
+        _bytes.Write(zeros[..((4 - (_bytes.WrittenCount % 4)) % 4)]);
     }
 }

@@ -150,7 +150,7 @@ internal sealed partial class KernelStore(string cacheFolder, IProgress<string>?
         await DepmodAsync(without, release, cancel).ConfigureAwait(false);
     }
 
-    private static Task DepmodAsync(string root, string release, CancellationToken cancel) =>
+    private static Task<string> DepmodAsync(string root, string release, CancellationToken cancel) =>
         HostPrograms.RunAsync(HostPrograms.Command("depmod", "-b", root, release), "Indexing the guest's modules", cancel);
 
     private async Task<string> ResolveAsync(CancellationToken cancel)
