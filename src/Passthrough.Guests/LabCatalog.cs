@@ -31,6 +31,10 @@ public static class LabCatalog
         IommuOptions = "intremap=on",
         CpuModel = "EPYC",
         KernelArguments = [],
+        // Straight on the root bus: QEMU 7.2's amd-iommu knows a device by the bus number of the moment it is made, which is 0 behind
+        // every port, so DMA from there is translated as another device's.
+        Devices = [LabDevice.Edu("pcie.0", "addr=4.0"), LabDevice.Nvme("pcie.0", "lab0", more: "addr=5.0")],
+        Candidates = ["0000:00:04.0"],
     };
 
     private static readonly LabMachine s_numa = s_intel with
@@ -121,15 +125,19 @@ public static class LabCatalog
         },
         s_numa,
         s_bench,
-        s_bench with
+        s_amd with
         {
             Name = "bench-amd",
-            Summary = "AMD-Vi for measuring: two nodes with an edu device on each, one NVMe drive on vfio-pci and one on the host's"
-                + " driver; domains are always strict.",
-            Iommu = LabIommu.Amd,
-            IommuOptions = "intremap=on",
-            CpuModel = "EPYC",
-            KernelArguments = [],
+            Summary = "AMD-Vi for measuring: two nodes, an edu device and one NVMe drive on vfio-pci, one NVMe drive on the host's"
+                + " driver; no device is near a node, and domains are always strict.",
+            Nodes = 2,
+            MemoryMebibytes = 4096,
+            Devices =
+            [
+                LabDevice.Edu("pcie.0", "addr=4.0"),
+                LabDevice.Nvme("pcie.0", "lab0", 1024, "addr=5.0"), LabDevice.Nvme("pcie.0", "lab1", 1024, "addr=6.0"),
+            ],
+            Candidates = ["0000:00:04.0", "0000:00:05.0"],
         },
         s_amd with
         {

@@ -16,7 +16,8 @@ public sealed record LabDevice(string Options, int? DiskMebibytes = null)
     public static LabDevice Edu(string bus, string? more = null) => new($"edu,bus={bus}" + Suffix(more));
 
     /// <summary>An NVMe controller with one namespace on an empty disk.</summary>
-    public static LabDevice Nvme(string bus, string serial, int mebibytes = 256) => new($"nvme,bus={bus},serial={serial}", mebibytes);
+    public static LabDevice Nvme(string bus, string serial, int mebibytes = 256, string? more = null) =>
+        new($"nvme,bus={bus},serial={serial}" + Suffix(more), mebibytes);
 
     /// <summary>A PCI Express host bridge of its own, near a NUMA node, with the given first bus number.</summary>
     public static LabDevice HostBridge(string id, int slot, int firstBus, int node) => new(

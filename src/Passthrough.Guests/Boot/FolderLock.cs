@@ -15,7 +15,7 @@ internal sealed class FolderLock : IDisposable
             // FileShare.None is an exclusive flock(2) on Linux.
             return new FolderLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException)
+        catch (IOException) when (File.Exists(path))
         {
             return null;
         }

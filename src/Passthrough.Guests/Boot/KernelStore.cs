@@ -14,6 +14,15 @@ internal sealed partial class KernelStore(string cacheFolder, IProgress<string>?
     private const string Layout = "kernels-1";
     private const string PackagePrefix = "linux-image-6.12.";
 
+    // What guests load is kept uncompressed: kmod would unpack it in every guest, and Debian 12's first offers the packed file to
+    // the kernel, which then logs "Invalid ELF header magic". Only the container changes, the signed module inside does not.
+    private static readonly string[] s_plainFolders =
+    [
+        "kernel/arch/x86/kvm", "kernel/drivers/crypto/ccp", "kernel/drivers/net/ethernet/intel/e1000",
+        "kernel/drivers/net/ethernet/intel/e1000e", "kernel/drivers/nvme", "kernel/drivers/vfio", "kernel/drivers/virtio",
+        "kernel/fs/9p", "kernel/fs/netfs", "kernel/fs/overlayfs", "kernel/net/9p", "kernel/virt/lib",
+    ];
+
     /// <summary>The kernel in the cache, else the newest that the package lists name.</summary>
     public async Task<LabKernel> GetAsync(CancellationToken cancel)
     {
@@ -26,18 +35,18 @@ internal sealed partial class KernelStore(string cacheFolder, IProgress<string>?
         try
         {
             Directory.CreateDirectory(folder);
+            // Another process may be at the same work: the second waits and then finds what the first made.
+            using FolderLock held = await FolderLock.TakeAsync(Path.Combine(folder, ".lock"), cancel).ConfigureAwait(false);
+            return FindCached() ?? await FetchAsync(folder, cancel).ConfigureAwait(false);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new LabException($"The cache folder {folder} cannot be made; set PTDIAG_CACHE to one that can.", error);
+            throw new LabException(
+                $"The guest's kernel cannot be kept in {folder} ({error.Message}); set PTDIAG_CACHE to another folder.", error);
         }
-
-        // Another process may be at the same work: the second waits and then finds what the first made.
-        using FolderLock held = await FolderLock.TakeAsync(Path.Combine(folder, ".lock"), cancel).ConfigureAwait(false);
-        return FindCached() ?? await FetchAsync(folder, cancel).ConfigureAwait(false);
     }
 
-    /// <summary>The newest finished kernel of the cache, or null.</summary>
+    /// <summary>The finished kernel of the cache that was used last, or null.</summary>
     public LabKernel? FindCached()
     {
         var folder = new DirectoryInfo(Path.Combine(cacheFolder, Layout));
@@ -118,9 +127,27 @@ internal sealed partial class KernelStore(string cacheFolder, IProgress<string>?
         await KernelImage.ExtractAsync(
             Path.Combine(folder, "boot", "vmlinuz-" + release), Path.Combine(folder, "vmlinux"), cancel).ConfigureAwait(false);
 
-        progress?.Report("Indexing the kernel's modules");
+        progress?.Report("Unpacking and indexing the kernel's modules");
+        await UnpackModulesAsync(Path.Combine(folder, "lib", "modules", release), cancel).ConfigureAwait(false);
         await DepmodAsync(folder, release, cancel).ConfigureAwait(false);
+        await MakeTreeWithoutVfioAsync(folder, release, cancel).ConfigureAwait(false);
+    }
 
+    private static async Task UnpackModulesAsync(string modules, CancellationToken cancel)
+    {
+        foreach (string folder in s_plainFolders.Select(name => Path.Combine(modules, name)).Where(Directory.Exists))
+        {
+            foreach (string packed in Directory.EnumerateFiles(folder, "*.ko.xz", SearchOption.AllDirectories).ToArray())
+            {
+                byte[] module = await KernelImage.ReadModuleAsync(packed, cancel).ConfigureAwait(false);
+                await File.WriteAllBytesAsync(packed[..^".xz".Length], module, cancel).ConfigureAwait(false);
+                File.Delete(packed);
+            }
+        }
+    }
+
+    private static async Task MakeTreeWithoutVfioAsync(string folder, string release, CancellationToken cancel)
+    {
         // Hard links: the second tree costs folders and index files only.
         string without = Path.Combine(folder, "without-vfio");
         string tree = Path.Combine(without, "lib", "modules");

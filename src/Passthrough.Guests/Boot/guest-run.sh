@@ -8,9 +8,9 @@ cd /out
 for device in $CANDIDATES; do
     echo vfio-pci >"/sys/bus/pci/devices/$device/driver_override"
 done
-for module in $MODULES; do
-    modprobe "$module" || echo "ptdiag lab: the module $module could not be loaded"
-done
+# KVM is the largest of them and nobody waits for it: it loads beside the others.
+modprobe kvm-amd || echo "ptdiag lab: the module kvm-amd could not be loaded" &
+[ -z "$MODULES" ] || modprobe -a $MODULES || echo "ptdiag lab: not every module of \"$MODULES\" could be loaded"
 for device in $CANDIDATES; do
     if [ ! -e "/sys/bus/pci/devices/$device/driver" ]; then echo "$device" >/sys/bus/pci/drivers_probe; fi
 done
@@ -23,6 +23,8 @@ for path in $WAIT_FOR; do
         tries=$((tries + 1))
     done
 done
+
+wait
 
 if [ "$INTERACTIVE" = 1 ]; then
     export TERM="$TERMINAL"

@@ -26,7 +26,7 @@ internal static class QemuProcess
         cancel.ThrowIfCancellationRequested();
         var output = new StringBuilder();
         var pipe = PipeTarget.ToStringBuilder(output);
-        Command command = HostPrograms.Command("setpriv", [.. Keeper(limit + (s_grace * 3), foreground: false), .. arguments])
+        Command command = HostPrograms.Command("setpriv", [.. Keeper(KeeperLimit(limit), foreground: false), .. arguments])
             .WithStandardOutputPipe(pipe)
             .WithStandardErrorPipe(pipe);
 
@@ -78,6 +78,10 @@ internal static class QemuProcess
             return process.ExitCode;
         });
     }
+
+    // Later than this process's own limit, and for ever (0) where there is none.
+    private static TimeSpan KeeperLimit(TimeSpan limit) =>
+        limit == Timeout.InfiniteTimeSpan ? TimeSpan.Zero : limit + (s_grace * 3);
 
     /// <summary>
     /// setpriv → timeout → setpriv → QEMU. The outer signal reaches timeout when this process dies, and timeout passes it on;

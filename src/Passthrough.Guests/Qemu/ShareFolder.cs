@@ -140,7 +140,7 @@ internal sealed class ShareFolder : IDisposable
             ("KERNEL_FOLDER", kernel.Folder),
             ("MODULES_FOLDER", modules),
             ("CANDIDATES", string.Join(' ', machine.Candidates)),
-            ("MODULES", string.Join(' ', [.. vfio, .. machine.HostDrivers, "kvm-amd"])),
+            ("MODULES", string.Join(' ', [.. vfio, .. machine.HostDrivers])),
             ("WAIT_FOR", string.Join(' ', machine.WaitFor)),
             ("AGENT", command?.AgentPath is null ? "0" : "1"),
             ("INTERACTIVE", command is null ? "1" : "0"),
