@@ -1,0 +1,43 @@
+# Second half of a lab guest's first process: it runs in the guest's final root, loads the modules, binds the candidates,
+# runs the command and switches the machine off. The host reads the exit code from control/rc.
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
+. /run/lab/control/settings
+cd /out
+
+# The override comes before the modules, so that no other driver takes a candidate first.
+for device in $CANDIDATES; do
+    echo vfio-pci >"/sys/bus/pci/devices/$device/driver_override"
+done
+# KVM is the largest of them and nobody waits for it: it loads beside the others.
+modprobe kvm-amd || echo "ptdiag lab: the module kvm-amd could not be loaded" &
+[ -z "$MODULES" ] || modprobe -a $MODULES || echo "ptdiag lab: not every module of \"$MODULES\" could be loaded"
+for device in $CANDIDATES; do
+    if [ ! -e "/sys/bus/pci/devices/$device/driver" ]; then echo "$device" >/sys/bus/pci/drivers_probe; fi
+done
+
+# Disks appear some time after their driver is loaded.
+for path in $WAIT_FOR; do
+    tries=0
+    until [ -e "$path" ] || [ "$tries" -ge 100 ]; do
+        /run/busybox usleep 50000
+        tries=$((tries + 1))
+    done
+done
+
+wait
+
+if [ "$INTERACTIVE" = 1 ]; then
+    export TERM="$TERMINAL"
+    /run/busybox setsid /run/busybox cttyhack /bin/sh /run/lab/control/command
+else
+    export TERM=dumb
+    /bin/sh /run/lab/control/command </dev/null >/run/lab/control/stdout 2>/run/lab/control/stderr
+fi
+code=$?
+
+# Renamed into place: a file called rc is always complete.
+echo "$code" >/run/lab/control/rc.partial
+mv /run/lab/control/rc.partial /run/lab/control/rc
+sync
+/run/busybox poweroff -f
+/run/busybox sleep 60

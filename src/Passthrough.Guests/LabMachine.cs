@@ -1,0 +1,69 @@
+namespace Passthrough.Guests;
+
+/// <summary>Which IOMMU a lab machine has.</summary>
+public enum LabIommu
+{
+    /// <summary>None: the machine has no DMAR and no IVRS table.</summary>
+    None,
+
+    /// <summary>Intel VT-d, described by a DMAR table.</summary>
+    Intel,
+
+    /// <summary>AMD-Vi, described by an IVRS table.</summary>
+    Amd,
+}
+
+/// <summary>A QEMU machine of the lab: healthy, or with one planted fault.</summary>
+public sealed record LabMachine
+{
+    /// <summary>Its name on the command line, and the guest's host name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>One sentence: what is right or wrong with it.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>The IOMMU's vendor.</summary>
+    public required LabIommu Iommu { get; init; }
+
+    /// <summary>Properties of QEMU's IOMMU device, such as <c>intremap=on</c>; empty for none.</summary>
+    public string IommuOptions { get; init; } = "";
+
+    /// <summary>
+    /// QEMU's processor model under TCG. Both <c>EPYC</c> and <c>max</c> have SVM, which TCG emulates, so that KVM works in the
+    /// guest. Under KVM the guest has the host's processor.
+    /// </summary>
+    public string CpuModel { get; init; } = "max";
+
+    /// <summary>Processors, spread evenly over the nodes.</summary>
+    public int Cpus { get; init; } = 2;
+
+    /// <summary>NUMA nodes; 1 leaves the machine without NUMA tables.</summary>
+    public int Nodes { get; init; } = 1;
+
+    /// <summary>Memory in MiB, spread evenly over the nodes.</summary>
+    public int MemoryMebibytes { get; init; } = 2048;
+
+    /// <summary>The devices, in the order they are given to QEMU.</summary>
+    public IReadOnlyList<LabDevice> Devices { get; init; } = [];
+
+    /// <summary>What the kernel's command line holds beyond the console and the reaction to a panic.</summary>
+    public IReadOnlyList<string> KernelArguments { get; init; } = [];
+
+    /// <summary>The functions with a driver_override of vfio-pci, as <c>dddd:bb:dd.f</c>.</summary>
+    public IReadOnlyList<string> Candidates { get; init; } = [];
+
+    /// <summary>Drivers that are loaded for the other devices, such as <c>nvme</c>.</summary>
+    public IReadOnlyList<string> HostDrivers { get; init; } = [];
+
+    /// <summary>Paths that must be there before the command starts, for example a disk that its driver finds late.</summary>
+    public IReadOnlyList<string> WaitFor { get; init; } = [];
+
+    /// <summary>False: the VFIO modules are neither loaded nor to be found under <c>/lib/modules</c>.</summary>
+    public bool HasVfioModules { get; init; } = true;
+
+    /// <summary>
+    /// The rung that the audit must name as the cause (<c>cause.rung</c> of its JSON, such as <c>commandLine</c>), or null when
+    /// the machine must be found ready.
+    /// </summary>
+    public string? ExpectedCause { get; init; }
+}
