@@ -1,0 +1,59 @@
+using System.Globalization;
+
+namespace Passthrough.Bench.Native;
+
+/// <summary>Error numbers with their names and what the C library says of them. Source: include/uapi/asm-generic/errno*.h.</summary>
+internal static class Errno
+{
+    public const int EPERM = 1;
+    public const int ENOENT = 2;
+    public const int EINTR = 4;
+    public const int EIO = 5;
+    public const int ENXIO = 6;
+    public const int E2BIG = 7;
+    public const int EBADF = 9;
+    public const int EAGAIN = 11;
+    public const int ENOMEM = 12;
+    public const int EACCES = 13;
+    public const int EFAULT = 14;
+    public const int EBUSY = 16;
+    public const int EEXIST = 17;
+    public const int ENODEV = 19;
+    public const int EINVAL = 22;
+    public const int EMFILE = 24;
+    public const int ENOTTY = 25;
+    public const int ENOSPC = 28;
+    public const int ENOSYS = 38;
+    public const int EOPNOTSUPP = 95;
+
+    /// <summary>The symbol, or "errno N" for one that is not listed here.</summary>
+    public static string Name(int errno) => Find(errno)?.Name ?? string.Create(CultureInfo.InvariantCulture, $"errno {errno}");
+
+    /// <summary>What it says in general, without knowing the call.</summary>
+    public static string Meaning(int errno) => Find(errno)?.Meaning ?? "an error this tool has no words for";
+
+    private static (string Name, string Meaning)? Find(int errno) => errno switch
+    {
+        EPERM => ("EPERM", "the operation is not permitted"),
+        ENOENT => ("ENOENT", "it does not exist"),
+        EINTR => ("EINTR", "a signal interrupted the call"),
+        EIO => ("EIO", "input/output error"),
+        ENXIO => ("ENXIO", "no such device or address"),
+        E2BIG => ("E2BIG", "the argument is too big"),
+        EBADF => ("EBADF", "bad file descriptor"),
+        EAGAIN => ("EAGAIN", "the resource is not available now"),
+        ENOMEM => ("ENOMEM", "not enough memory"),
+        EACCES => ("EACCES", "permission denied"),
+        EFAULT => ("EFAULT", "bad address"),
+        EBUSY => ("EBUSY", "it is in use"),
+        EEXIST => ("EEXIST", "it exists already"),
+        ENODEV => ("ENODEV", "there is no such device"),
+        EINVAL => ("EINVAL", "an argument is not valid"),
+        EMFILE => ("EMFILE", "too many open files"),
+        ENOTTY => ("ENOTTY", "the file does not know this request"),
+        ENOSPC => ("ENOSPC", "no space is left"),
+        ENOSYS => ("ENOSYS", "the kernel does not have this call"),
+        EOPNOTSUPP => ("EOPNOTSUPP", "the operation is not supported"),
+        _ => null,
+    };
+}
