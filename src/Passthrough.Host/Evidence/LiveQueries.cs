@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.Intrinsics.X86;
 using System.Text;
 
 namespace Passthrough.Host.Evidence;
@@ -18,6 +20,7 @@ internal static class LiveQueries
         Queries.MemoryLock => MemoryLock(),
         Queries.User => Answer.Of(string.Create(CultureInfo.InvariantCulture, $"euid={SystemCalls.EffectiveUser()}\n")),
         Queries.VfioContainer => VfioContainer(),
+        Queries.HypervisorSignature => HypervisorSignature(),
         Queries.VfioHolders => LiveHolders.Find(),
         _ when name.StartsWith(Queries.StatPrefix, StringComparison.Ordinal) => Stat(name[Queries.StatPrefix.Length..]),
         _ => Answer.NotRecorded,
@@ -53,6 +56,23 @@ internal static class LiveQueries
         {
             SystemCalls.Close(descriptor);
         }
+    }
+
+    private static Answer HypervisorSignature()
+    {
+        // Leaf 1, ECX bit 31: a hypervisor is there; only then has leaf 0x40000000 a meaning.
+        // Source: Documentation/virt/kvm/x86/cpuid.rst.
+        if (!X86Base.IsSupported || (X86Base.CpuId(1, 0).Ecx >= 0))
+        {
+            return Answer.Absent;
+        }
+
+        (_, int ebx, int ecx, int edx) = X86Base.CpuId(0x4000_0000, 0);
+        Span<byte> text = stackalloc byte[12];
+        BinaryPrimitives.WriteInt32LittleEndian(text, ebx);
+        BinaryPrimitives.WriteInt32LittleEndian(text[4..], ecx);
+        BinaryPrimitives.WriteInt32LittleEndian(text[8..], edx);
+        return Answer.Of("signature=" + Encoding.Latin1.GetString(text).TrimEnd('\0') + "\n");
     }
 
     private static Answer VfioContainer()

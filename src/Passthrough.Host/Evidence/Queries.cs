@@ -12,7 +12,7 @@ public static class Queries
     /// <summary>getrlimit(RLIMIT_MEMLOCK) of this process: <c>soft=…</c> and <c>hard=…</c>, bytes or "unlimited".</summary>
     public const string MemoryLock = "memlock";
 
-    /// <summary>CPUID leaf 0x40000000, EBX ECX EDX as text without trailing zeros; Absent when the hypervisor bit is clear or the CPU is no x86.</summary>
+    /// <summary>CPUID leaf 0x40000000, <c>signature=…</c>: EBX ECX EDX as text without trailing zeros; Absent when the hypervisor bit is clear or the CPU is no x86.</summary>
     public const string HypervisorSignature = "hypervisor-signature";
 
     /// <summary>geteuid: <c>euid=0</c>.</summary>

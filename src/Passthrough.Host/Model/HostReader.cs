@@ -35,7 +35,7 @@ public static class HostReader
             Dmi = dmi,
             BootedByUefi = UsageReader.ReadUefi(recorder),
             HypervisorType = hypervisor,
-            HypervisorSignature = DmiReader.ReadSignature(recorder),
+            HypervisorSignature = HypervisorReader.ReadSignature(recorder),
             Pci = pci,
             Iommu = IommuReader.Read(recorder, pci),
             Interrupts = InterruptReader.Read(recorder, pci),
