@@ -11,6 +11,12 @@ public sealed record HostUsage
 
     /// <summary>Processes that hold an open VFIO node: node path and process.</summary>
     public required Reading<IReadOnlyList<VfioHolder>> Holders { get; init; }
+
+    /// <summary>
+    /// What the host uses although the function behind it is not told, in words: "zfs at /: its disks are not told by sysfs". While
+    /// this is not empty, a function without a use is not known to be free.
+    /// </summary>
+    public IReadOnlyList<string> Unresolved { get; init; } = [];
 }
 
 /// <summary>A process with an open VFIO node. Domain: the guest's name from the command line of QEMU, null when not told.</summary>
@@ -25,7 +31,7 @@ public sealed record VfioState
     /// <summary>Permission bits of /dev/vfio/vfio (octal value as number, e.g. 0x1b6 for 0666); absent: no node.</summary>
     public required Reading<int> ContainerMode { get; init; }
 
-    /// <summary>What the container says when opened: TYPE1v2 supported. Denied, absent, failed as read.</summary>
+    /// <summary>What the container says when opened: TYPE1v2 supported. Denied, absent, failed as read; withheld when opening would load the module.</summary>
     public required Reading<bool> ContainerType1 { get; init; }
 
     /// <summary>/dev/iommu exists (mode bits).</summary>
@@ -66,7 +72,7 @@ public sealed record Privilege
 /// <param name="SoftBytes">Soft limit of this process; long.MaxValue for unlimited.</param>
 /// <param name="HardBytes">Hard limit.</param>
 /// <param name="Configuration">limits.conf, limits.d files with memlock lines.</param>
-/// <param name="QemuProcesses">Locked-memory limits of running QEMU processes: pid, soft limit (long.MaxValue unlimited).</param>
+/// <param name="QemuProcesses">Locked-memory limits of the processes that hold a VFIO node (QEMU and its like): pid, soft limit (long.MaxValue unlimited).</param>
 public sealed record MemoryLockLimits(Reading<long> SoftBytes, Reading<long> HardBytes,
     IReadOnlyList<Kernel.ConfigurationFile> Configuration, Reading<IReadOnlyList<(int ProcessId, long SoftBytes)>> QemuProcesses);
 

@@ -1,0 +1,251 @@
+using Passthrough.Host.Evidence;
+using Passthrough.Host.Pci;
+
+namespace Passthrough.Host.Usage;
+
+/// <summary>What the host itself uses its PCI functions for: mounts, swap, routes, display, and who holds VFIO nodes.</summary>
+public static class UsageReader
+{
+    private const int MaximumMounts = 4;
+
+    /// <summary>Reads the use of every function that the host's tables lead to.</summary>
+    public static HostUsage Read(IEvidence evidence, PciInventory pci)
+    {
+        var uses = new UsesBuilder();
+        var block = new BlockDevices(evidence);
+        AddMounts(evidence, block, uses);
+        AddSwap(evidence, block, uses);
+        AddHolders(evidence, block, uses);
+        AddNetwork(evidence, uses);
+        foreach (PciDevice device in pci.All)
+        {
+            if (device.BootVga.IsKnown && device.BootVga.Value)
+            {
+                uses.Add(device.Address, "boot display");
+            }
+        }
+
+        return new HostUsage { Uses = uses.Build(), Holders = HolderReader.Read(evidence), Unresolved = uses.Unresolved };
+    }
+
+    /// <summary>
+    /// Whether the machine was started by UEFI: /sys/firmware/efi exists. Its absence counts only when /sys/firmware shows something else:
+    /// containers cover that folder with an empty one.
+    /// </summary>
+    public static Reading<bool> ReadUefi(IEvidence evidence)
+    {
+        const string Path = "/sys/firmware/efi";
+        Answer answer = evidence.Ask(Question.List(Path));
+        if (answer.Outcome != Outcome.Absent)
+        {
+            return answer.IsFound || answer.Outcome == Outcome.Denied
+                ? Reading.Of(true, Path)
+                : Reading.Missing<bool>(answer.Outcome, Path, answer.Why);
+        }
+
+        return evidence.List("/sys/firmware").Or([])!.Count > 0
+            ? Reading.Of(false, Path)
+            : Reading.Missing<bool>(Outcome.NotRecorded, Path, "/sys/firmware shows nothing at all");
+    }
+
+    private static void AddMounts(IEvidence evidence, BlockDevices block, UsesBuilder uses)
+    {
+        if (ReadMounts(evidence, uses) is not { } mounts)
+        {
+            return;
+        }
+
+        Dictionary<string, string[]>? pools = null;
+        var targets = new Dictionary<PciAddress, SortedSet<string>>();
+        foreach (Mount mount in mounts)
+        {
+            bool isDevice = mount.Number is { } number && !number.StartsWith("0:", StringComparison.Ordinal);
+            string? name = (isDevice ? block.NameOfNumber(mount.Number!) : null) ?? block.NameOfNode(mount.Source);
+            if (name is null)
+            {
+                if (mount.FileSystem is "zfs" or "bcachefs")
+                {
+                    uses.AddUnresolved($"{mount.FileSystem} at {mount.Target}: its disks are not told by sysfs");
+                }
+
+                continue;
+            }
+
+            string[] names = [name];
+            if (mount.FileSystem == "btrfs")
+            {
+                names = (pools ??= BtrfsPools(evidence)).GetValueOrDefault(name, names);
+            }
+
+            var functions = names.SelectMany(block.Functions).ToHashSet();
+            foreach (PciAddress function in functions)
+            {
+                if (!targets.TryGetValue(function, out SortedSet<string>? list))
+                {
+                    // The shortest are the ones a person knows; container runtimes add hundreds of others.
+                    targets[function] = list = new SortedSet<string>(Comparer<string>.Create(static (a, b) =>
+                        a.Length != b.Length ? a.Length.CompareTo(b.Length) : string.CompareOrdinal(a, b)));
+                }
+
+                list.Add(mount.Target);
+            }
+        }
+
+        foreach ((PciAddress function, SortedSet<string> list) in targets)
+        {
+            foreach (string target in list.Take(MaximumMounts))
+            {
+                uses.Add(function, "mounted at " + target);
+            }
+
+            if (list.Count > MaximumMounts)
+            {
+                uses.Add(function, $"mounted at {list.Count - MaximumMounts} more places");
+            }
+        }
+    }
+
+    private static List<Mount>? ReadMounts(IEvidence evidence, UsesBuilder uses)
+    {
+        Answer info = evidence.Ask(Question.Read("/proc/self/mountinfo"));
+        if (info.IsFound && MountTable.ParseMountInfo(info.Text) is { Count: > 0 } mounts)
+        {
+            return mounts;
+        }
+
+        foreach (string path in (string[])["/proc/self/mounts", "/proc/mounts"])
+        {
+            Answer answer = evidence.Ask(Question.Read(path));
+            if (answer.IsFound && MountTable.ParseMounts(answer.Text) is { Count: > 0 } older)
+            {
+                return older;
+            }
+        }
+
+        uses.AddUnresolved("mounted file systems: /proc/self/mountinfo could not be read");
+        return null;
+    }
+
+    /// <summary>The members of every btrfs file system, by each member's kernel name.</summary>
+    private static Dictionary<string, string[]> BtrfsPools(IEvidence evidence)
+    {
+        var pools = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        foreach (string id in evidence.List("/sys/fs/btrfs").Or([])!.Where(name => name != "features"))
+        {
+            string[] members = [.. evidence.List($"/sys/fs/btrfs/{id}/devices").Or([])!];
+            foreach (string member in members)
+            {
+                pools[member] = members;
+            }
+        }
+
+        return pools;
+    }
+
+    private static void AddSwap(IEvidence evidence, BlockDevices block, UsesBuilder uses)
+    {
+        Answer answer = evidence.Ask(Question.Read("/proc/swaps"));
+        if (!answer.IsFound)
+        {
+            uses.AddUnresolved("swap: /proc/swaps could not be read");
+            return;
+        }
+
+        foreach (PciAddress function in MountTable.ParseSwaps(answer.Text)
+            .Select(block.NameOfNode).OfType<string>().SelectMany(block.Functions).Distinct())
+        {
+            uses.Add(function, "swap");
+        }
+    }
+
+    /// <summary>Disks that device mapper or md has taken without being mounted: their volumes may be a guest's, or the host's.</summary>
+    private static void AddHolders(IEvidence evidence, BlockDevices block, UsesBuilder uses)
+    {
+        foreach (string name in evidence.List("/sys/class/block").Or([])!)
+        {
+            if (name.StartsWith("loop", StringComparison.Ordinal) || name.StartsWith("ram", StringComparison.Ordinal)
+                || name.StartsWith("dm-", StringComparison.Ordinal) || name.StartsWith("zram", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            IReadOnlyList<string> holders = evidence.List($"/sys/class/block/{name}/holders").Or([])!;
+            if (holders.Count > 0)
+            {
+                foreach (PciAddress function in block.Functions(name))
+                {
+                    uses.Add(function, $"{name} is held by {string.Join(", ", holders.Take(MaximumMounts))}");
+                }
+            }
+        }
+    }
+
+    private static void AddNetwork(IEvidence evidence, UsesBuilder uses)
+    {
+        var network = new NetworkInterfaces(evidence);
+        Answer ipv4 = evidence.Ask(Question.Read("/proc/net/route"));
+        Answer ipv6 = evidence.Ask(Question.Read("/proc/net/ipv6_route"));
+        if (!ipv4.IsFound)
+        {
+            uses.AddUnresolved("default route: /proc/net/route could not be read");
+        }
+
+        foreach (string name in RouteTable.ParseIpv4(ipv4.Text).Concat(RouteTable.ParseIpv6(ipv6.Text)).Distinct())
+        {
+            IReadOnlySet<PciAddress> functions = network.Functions(name);
+            foreach (PciAddress function in functions)
+            {
+                uses.Add(function, $"default route ({name})");
+            }
+
+            if (functions.Count == 0)
+            {
+                uses.AddUnresolved($"default route ({name}): sysfs tells no PCI function behind it");
+            }
+        }
+
+        foreach (string name in network.Names)
+        {
+            if (network.Function(name) is { } function)
+            {
+                foreach (string upper in network.UpperNames(name))
+                {
+                    uses.Add(function, $"{name} is part of {upper}");
+                }
+            }
+        }
+    }
+
+    /// <summary>Collects uses, each once and in the order found.</summary>
+    private sealed class UsesBuilder
+    {
+        private readonly SortedDictionary<PciAddress, List<string>> _uses = [];
+        private readonly List<string> _unresolved = [];
+
+        public IReadOnlyList<string> Unresolved => _unresolved;
+
+        public void Add(PciAddress address, string use)
+        {
+            if (!_uses.TryGetValue(address, out List<string>? list))
+            {
+                _uses[address] = list = [];
+            }
+
+            if (!list.Contains(use))
+            {
+                list.Add(use);
+            }
+        }
+
+        public void AddUnresolved(string what)
+        {
+            if (!_unresolved.Contains(what))
+            {
+                _unresolved.Add(what);
+            }
+        }
+
+        public Dictionary<PciAddress, IReadOnlyList<string>> Build() =>
+            _uses.ToDictionary(entry => entry.Key, entry => (IReadOnlyList<string>)entry.Value);
+    }
+}
