@@ -54,8 +54,8 @@ public static class IommuReader
 
     /// <summary>
     /// Parses AMD's features: the extended feature register alone, or since Linux 5.19 two numbers with a colon. Their order was
-    /// turned round later (features2:features, then efr:efr2), so the order tells nothing; the second register has few bits
-    /// defined, all low, and the first always has high ones: the larger number is the first register.
+    /// turned round later (features2:features, then efr:efr2), so the order tells nothing. The second register is a small
+    /// number on the hardware that has one, the first a large one: the larger of the two is taken.
     /// </summary>
     public static bool TryParseAmdFeatures(string text, out ulong features)
     {
