@@ -95,7 +95,7 @@ public class InterruptTableParserTests
     [Theory]
     [InlineData("IR-PCI-MSI 2097152-edge", "0000:04:00.0")]
     [InlineData("PCI-MSI 512000-edge", "0000:00:1f.2")]
-    [InlineData("PCI-MSI 134742017-edge", "0001:01:01.0")]
+    [InlineData("PCI-MSI 134758401-edge", "0001:01:01.0")]
     [InlineData("IO-APIC 16-fasteoi", null)]
     [InlineData("PCI-MSI-0000:00:01.0 0-edge", null)]
     [InlineData("PCI-MSI -1-edge", null)]

@@ -6,11 +6,11 @@ namespace Passthrough.Tests.Host.Logs;
 public class FaultLineTests
 {
     [Theory]
-    [InlineData("dmar: DMAR:[DMA Read] Request device [03:00.0] fault addr 1000 ", "0000:03:00.0", 0x1000, null, "read")]
-    [InlineData("DMAR: [DMA Read] Request device [00:02.0] PASID ffffffff fault addr 9c000000 [fault reason 06] PTE Read access is not set", "0000:00:02.0", 0x9c000000, "06", "read")]
-    [InlineData("DMAR: [DMA Read NO_PASID] Request device [0x00:0x02.0] fault addr 0x7c346000 [fault reason 0x06] PTE Read access is not set", "0000:00:02.0", 0x7c346000, "0x06", "read")]
-    [InlineData("DMAR: [DMA Write NO_PASID] Request device [64:00.5] fault addr 0x7cd80000 [fault reason 0x05] PTE Write access is not set", "0000:64:00.5", 0x7cd80000, "0x05", "write")]
-    [InlineData("DMAR: [DMA Read PASID 0x2] Request device [6a:01.0] fault addr 0x7f00 [fault reason 0x3a] SM: x", "0000:6a:01.0", 0x7f00, "0x3a", "read")]
+    [InlineData("dmar: DMAR:[DMA Read] Request device [03:00.0] fault addr 1000 ", "0000:03:00.0", 0x1000L, null, "read")]
+    [InlineData("DMAR: [DMA Read] Request device [00:02.0] PASID ffffffff fault addr 9c000000 [fault reason 06] PTE Read access is not set", "0000:00:02.0", 0x9c000000L, "06", "read")]
+    [InlineData("DMAR: [DMA Read NO_PASID] Request device [0x00:0x02.0] fault addr 0x7c346000 [fault reason 0x06] PTE Read access is not set", "0000:00:02.0", 0x7c346000L, "0x06", "read")]
+    [InlineData("DMAR: [DMA Write NO_PASID] Request device [64:00.5] fault addr 0x7cd80000 [fault reason 0x05] PTE Write access is not set", "0000:64:00.5", 0x7cd80000L, "0x05", "write")]
+    [InlineData("DMAR: [DMA Read PASID 0x2] Request device [6a:01.0] fault addr 0x7f00 [fault reason 0x3a] SM: x", "0000:6a:01.0", 0x7f00L, "0x3a", "read")]
     [InlineData("DMAR: [DMA Read Execute NO_PASID] Request device [ff:1f.7]", "0000:ff:1f.7", null, null, "read")]
     [InlineData("DMAR: [DMA Write] Request device [", null, null, null, "write")]
     public void Every_generation_of_Intels_DMA_fault_is_read(string text, string? device, long? address, string? reason, string? access)
@@ -37,10 +37,10 @@ public class FaultLineTests
     }
 
     [Theory]
-    [InlineData("AMD-Vi: Event logged [IO_PAGE_FAULT device=01:00.0 domain=0x0000 address=0xfdf8 flags=0x0070]", "0000:01:00.0", 0xfdf8, "IO_PAGE_FAULT", "write")]
-    [InlineData("AMD-Vi: Event logged [IO_PAGE_FAULT device=0001:61:00.0 domain=0x1, address=0x10, flags=0x0050]", "0001:61:00.0", 0x10, "IO_PAGE_FAULT", "read")]
-    [InlineData("xhci_hcd 0000:03:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000e address=0xdf00 flags=0x0000]", "0000:03:00.0", 0xdf00, "IO_PAGE_FAULT", null)]
-    [InlineData("iommu ivhd0: AMD-Vi: Event logged [IOTLB_INV_TIMEOUT device=0d:00.0 address=0x7fff0]", "0000:0d:00.0", 0x7fff0, "IOTLB_INV_TIMEOUT", null)]
+    [InlineData("AMD-Vi: Event logged [IO_PAGE_FAULT device=01:00.0 domain=0x0000 address=0xfdf8 flags=0x0070]", "0000:01:00.0", 0xfdf8L, "IO_PAGE_FAULT", "write")]
+    [InlineData("AMD-Vi: Event logged [IO_PAGE_FAULT device=0001:61:00.0 domain=0x1, address=0x10, flags=0x0050]", "0001:61:00.0", 0x10L, "IO_PAGE_FAULT", "read")]
+    [InlineData("xhci_hcd 0000:03:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000e address=0xdf00 flags=0x0000]", "0000:03:00.0", 0xdf00L, "IO_PAGE_FAULT", null)]
+    [InlineData("iommu ivhd0: AMD-Vi: Event logged [IOTLB_INV_TIMEOUT device=0d:00.0 address=0x7fff0]", "0000:0d:00.0", 0x7fff0L, "IOTLB_INV_TIMEOUT", null)]
     [InlineData("AMD-Vi: Event logged [ILLEGAL_DEV_TABLE_ENTRY device=0000:02:00.0 pasid=0x00000, address=0xfffffffdf8000000, flags=0x0020]", "0000:02:00.0", unchecked((long)0xfffffffdf8000000), "ILLEGAL_DEV_TABLE_ENTRY", null)]
     [InlineData("AMD-Vi: Event logged [Device not attached to domain properly]", null, null, "Device not attached to domain properly", null)]
     [InlineData("AMD-Vi: Event logged [", null, null, null, null)]
@@ -55,8 +55,8 @@ public class FaultLineTests
     }
 
     [Theory]
-    [InlineData("arm-smmu d00000.iommu: Unhandled context fault: fsr=0x402, iova=0x10002000, fsynr=0x10, cbfrsynra=0x8, cb=3", 0x10002000, "write")]
-    [InlineData("arm-smmu arm-smmu.1.auto: Unhandled context fault: fsr=0x402, iova=0x0, fsynr=0x1, cbfrsynra=0x8, cb=3", 0, "read")]
+    [InlineData("arm-smmu d00000.iommu: Unhandled context fault: fsr=0x402, iova=0x10002000, fsynr=0x10, cbfrsynra=0x8, cb=3", 0x10002000L, "write")]
+    [InlineData("arm-smmu arm-smmu.1.auto: Unhandled context fault: fsr=0x402, iova=0x0, fsynr=0x1, cbfrsynra=0x8, cb=3", 0L, "read")]
     [InlineData("arm-smmu x: Unhandled context fault: ", null, null)]
     public void Context_faults_of_an_Arm_SMMU_are_read(string text, long? address, string? access)
     {
