@@ -1,0 +1,89 @@
+using System.IO.Compression;
+using System.Text;
+using CsCheck;
+using Passthrough.Host.Evidence;
+using Passthrough.Host.Kernel;
+using Xunit;
+
+namespace Passthrough.Tests.Host.Kernel;
+
+public class KernelConfigTests
+{
+    private const string Text = "# a comment\nCONFIG_VFIO=m\nCONFIG_KVM=y\n# CONFIG_VFIO_NOIOMMU is not set\nCONFIG_HZ=250\n"
+        + "CONFIG_CMDLINE=\"a \\\"b\\\" c\"\nCONFIG_=y\nCONFIG_BROKEN\n# CONFIG_ is not set\n";
+
+    [Fact]
+    public void Values_are_letters_numbers_and_strings()
+    {
+        IReadOnlyDictionary<string, string> values = KernelConfigParser.Parse(Text);
+        Assert.Equal("m", values["CONFIG_VFIO"]);
+        Assert.Equal("y", values["CONFIG_KVM"]);
+        Assert.Equal("n", values["CONFIG_VFIO_NOIOMMU"]);
+        Assert.Equal("250", values["CONFIG_HZ"]);
+        Assert.Equal("a \"b\" c", values["CONFIG_CMDLINE"]);
+        Assert.Equal(5, values.Count);
+    }
+
+    [Fact]
+    public void Any_text_and_any_bytes_are_taken_without_an_exception()
+    {
+        Gen.String.Sample(text => KernelConfigParser.Parse(text).Count >= 0);
+        Gen.Byte.Array.Sample(bytes => KernelConfigReader.Unpack(bytes, out string why) is not null || why.Length > 0);
+    }
+
+    [Fact]
+    public void A_packed_configuration_is_read_first()
+    {
+        var tree = new TreeEvidence { ["/boot/config-6.1.0"] = "CONFIG_KVM=n\n" };
+        tree.Set("/proc/config.gz", Answer.Of(Pack(Text)));
+        KernelConfig config = KernelConfigReader.Read(tree, "6.1.0");
+        Assert.Equal("/proc/config.gz", config.Values.Source);
+        Assert.Equal("y", config["KVM"]);
+        Assert.Equal("n", config["NEVER_HEARD_OF"]);
+    }
+
+    [Fact]
+    public void A_corrupt_packed_configuration_does_not_hide_the_file_in_boot()
+    {
+        var tree = new TreeEvidence { ["/proc/config.gz"] = "this is no gzip", ["/boot/config-6.1.0"] = "CONFIG_KVM=m\n" };
+        Assert.Equal("m", KernelConfigReader.Read(tree, "6.1.0")["KVM"]);
+        KernelConfig alone = KernelConfigReader.Read(tree, null);
+        Assert.Equal(Outcome.Failed, alone.Values.Outcome);
+        Assert.Null(alone["KVM"]);
+    }
+
+    [Fact]
+    public void A_cut_gzip_stream_is_a_failed_reading()
+    {
+        var tree = new TreeEvidence();
+        byte[] packed = Pack(string.Concat(Enumerable.Range(0, 5000).Select(number => "CONFIG_A" + number.GetHashCode() + "=y\n")));
+        tree.Set("/proc/config.gz", Answer.Of(packed.AsMemory(0, 8)));
+        Assert.Equal(Outcome.Failed, KernelConfigReader.Read(tree, null).Values.Outcome);
+    }
+
+    [Fact]
+    public void A_denied_file_is_not_called_absent()
+    {
+        var tree = new TreeEvidence();
+        tree.Set("/boot/config-6.1.0", Answer.Denied);
+        KernelConfig config = KernelConfigReader.Read(tree, "6.1.0");
+        Assert.Equal(Outcome.Denied, config.Values.Outcome);
+        Assert.Equal("/boot/config-6.1.0", config.Values.Source);
+        Assert.Null(config.Has("VFIO"));
+    }
+
+    [Fact]
+    public void A_file_without_settings_is_no_configuration() =>
+        Assert.Equal(Outcome.Failed, KernelConfigReader.Read(new TreeEvidence { ["/boot/config-1"] = "hello\n" }, "1").Values.Outcome);
+
+    private static byte[] Pack(string text)
+    {
+        using var target = new MemoryStream();
+        using (var packer = new GZipStream(target, CompressionLevel.Fastest))
+        {
+            packer.Write(Encoding.UTF8.GetBytes(text));
+        }
+
+        return target.ToArray();
+    }
+}
