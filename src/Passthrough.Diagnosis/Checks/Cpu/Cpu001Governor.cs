@@ -1,5 +1,4 @@
 using Passthrough.Host.Cpu;
-using Passthrough.Host.Evidence;
 using Passthrough.Host.Model;
 
 namespace Passthrough.Diagnosis.Checks;

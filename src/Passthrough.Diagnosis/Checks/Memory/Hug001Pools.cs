@@ -1,6 +1,5 @@
 using Passthrough.Host.Evidence;
 using Passthrough.Host.Memory;
-using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
 
 namespace Passthrough.Diagnosis.Checks;
@@ -43,7 +42,8 @@ internal sealed class Hug001Pools : Check
         MemoryInfo memory = subjects.Model.Memory;
         (NumaNode Node, HugePagePool Pool)[] perNode = [.. memory.AllNodes
             .SelectMany(node => node.HugePages.Or([])!.Select(pool => (node, pool)))];
-        bool nodesRead = memory.AllNodes.Count > 0 && memory.AllNodes.All(node => node.HugePages.IsKnown);
+        // A node without memory has no folder of pools.
+        bool nodesRead = memory.AllNodes.Any(node => node.HugePages.IsKnown) && memory.AllNodes.All(node => node.HugePages.IsKnown || node.HugePages.IsAbsent);
         if (nodesRead)
         {
             return Judge(subjects, [.. perNode.Where(item => item.Pool.Total.Or(0) > 0 || !item.Pool.Total.IsKnown)], [.. perNode.Select(item => Cite(item.Pool))]);
@@ -67,7 +67,7 @@ internal sealed class Hug001Pools : Check
             [missing, Quote.Of(pools) with { Excerpt = null }])];
     }
 
-    private IEnumerable<Finding> Judge(Subjects subjects, (NumaNode Node, HugePagePool Pool)[] filled, Citation[] evidence)
+    private List<Finding> Judge(Subjects subjects, (NumaNode Node, HugePagePool Pool)[] filled, Citation[] evidence)
     {
         if (filled.Any(item => !item.Pool.Total.IsKnown || !item.Pool.Free.IsKnown))
         {

@@ -1,5 +1,4 @@
 using Passthrough.Host.Evidence;
-using Passthrough.Host.Iommu;
 using Passthrough.Host.Kernel;
 using Passthrough.Host.Logs;
 using Passthrough.Host.Model;
