@@ -1,0 +1,50 @@
+using Passthrough.Bench.Engine;
+
+namespace Passthrough.Bench.Native;
+
+/// <summary>Binds memory to a node and asks where its pages lie. Source: mbind(2), move_pages(2).</summary>
+internal static class NumaPlacement
+{
+    /// <summary>Pages may come from this node only. Called before the first touch.</summary>
+    public static void Bind(ISystemCalls system, nint address, nint bytes, int node)
+    {
+        Span<ulong> mask = stackalloc ulong[16];
+        if (node < 0 || node >= mask.Length * 64)
+        {
+            throw new BenchException($"node {node} does not exist on this machine.");
+        }
+
+        mask.Clear();
+        mask[node >> 6] = 1UL << (node & 63);
+        int result = system.BindMemory(address, bytes, LinuxFlags.PolicyBind, mask, 0);
+        if (result < 0)
+        {
+            throw Failure.Of("mbind", $"node {node}", result, result switch
+            {
+                -Errno.EINVAL => "the node does not exist, has no memory or is not allowed to this process (cpuset)",
+                -Errno.ENOSYS => "this kernel is built without NUMA support",
+                -Errno.EPERM => "a security policy forbids it",
+                _ => null,
+            });
+        }
+    }
+
+    /// <summary>Share of the sampled pages that lie on a node, 0 to 1; null when the kernel does not tell.</summary>
+    /// <param name="system">The seam.</param>
+    /// <param name="region">Memory that was touched.</param>
+    /// <param name="node">The node.</param>
+    public static double? ShareOnNode(ISystemCalls system, MemoryRegion region, int node)
+    {
+        // A page every 2 MiB or finer: at most 4096 questions however large the region is.
+        long step = Math.Max(4096, region.Bytes / 4096 / 4096 * 4096);
+        int count = (int)((region.Bytes + step - 1) / step);
+        nint[] pages = new nint[count];
+        int[] nodes = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            pages[i] = region.Address + (nint)(i * step);
+        }
+
+        return system.WherePagesLie(pages, nodes) < 0 ? null : nodes.Count(answer => answer == node) / (double)count;
+    }
+}
