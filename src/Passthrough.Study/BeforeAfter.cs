@@ -135,7 +135,7 @@ public sealed record BeforeAfter(IReadOnlyList<Factor> Factors, IReadOnlyList<Sk
         }
 
         var strict = new Setting(Parameters(), [new Knob.GroupType(nvme.Address, "DMA")]);
-        IReadOnlyDictionary<string, string> read = Parameters(("device", nvme.Address.ToString()), ("blockSize", "4096"), ("depth", "16"), ("pattern", "random"));
+        SortedDictionary<string, string> read = Parameters(("device", nvme.Address.ToString()), ("blockSize", "4096"), ("depth", "16"), ("pattern", "random"));
         if (LazyIsPossible(model))
         {
             factors.Add(new Factor
@@ -170,7 +170,7 @@ public sealed record BeforeAfter(IReadOnlyList<Factor> Factors, IReadOnlyList<Sk
     private static NumaNode? NodeOf(HostModel model, PciDevice device) =>
         device.NumaNode.IsKnown ? model.Memory.AllNodes.FirstOrDefault(node => node.Id == device.NumaNode.Value) : null;
 
-    private static IReadOnlyDictionary<string, string> Parameters(params ReadOnlySpan<(string Name, string Value)> items)
+    private static SortedDictionary<string, string> Parameters(params ReadOnlySpan<(string Name, string Value)> items)
     {
         var parameters = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach ((string name, string value) in items)
