@@ -33,4 +33,19 @@ public class NeverReadTests
     [InlineData("/boot/config", false)]
     public void What_is_answered_from_config_space_is_known(string path, bool expected) =>
         Assert.Equal(expected, NeverRead.IsConfigBacked(path));
+
+    [Theory]
+    [InlineData("D0", "active", "D0", "active", false)]
+    [InlineData("D3hot", "suspended", "D0", "active", false)]
+    [InlineData("D3hot", "suspended", "", "", false)]
+    [InlineData("D3hot", "suspended", "D3hot", "suspended", true)]
+    [InlineData("D3hot", "suspended", "D3cold", "active", true)]
+    [InlineData("D3cold", "suspended", "D0", "active", true)]
+    [InlineData("D3cold", "active", "D0", "active", true)]
+    [InlineData("unknown", "suspended", "D0", "active", true)]
+    [InlineData("", "suspended", "", "", true)]
+    [InlineData("", "", "", "", false)]
+    public void A_function_is_left_alone_when_a_read_would_wake_it_or_its_bridge(
+        string state, string status, string bridgeState, string bridgeStatus, bool expected) =>
+        Assert.Equal(expected, LiveEvidence.WouldWake(state, status, bridgeState, bridgeStatus));
 }

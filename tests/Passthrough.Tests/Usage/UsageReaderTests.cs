@@ -132,7 +132,9 @@ public class UsageReaderTests
     public void Uefi_is_unknown_where_the_firmware_folder_is_covered()
     {
         Assert.True(UsageReader.ReadUefi(new ScriptedEvidence().Folder("/sys/firmware/efi", "efivars")).Value);
-        Assert.Equal(false, UsageReader.ReadUefi(new ScriptedEvidence().Folder("/sys/firmware", "acpi")) is { IsKnown: true } known ? known.Value : null);
+        Reading<bool> legacy = UsageReader.ReadUefi(new ScriptedEvidence().Folder("/sys/firmware", "acpi"));
+        Assert.True(legacy.IsKnown);
+        Assert.False(legacy.Value);
         Assert.False(UsageReader.ReadUefi(new ScriptedEvidence().Folder("/sys/firmware")).IsKnown);
         Assert.False(UsageReader.ReadUefi(new ScriptedEvidence { Otherwise = Answer.NotRecorded }).IsKnown);
     }
