@@ -119,12 +119,10 @@ public static class BundleCollector
             return true;
         }
 
+        // A tree cannot tell the mode; only what is known to be a readable file is taken from it.
         Answer status = evidence.Ask(Question.Query(Queries.StatPrefix + path));
-
-        // A tree or a bundle cannot tell, and nothing in it acts.
         return status.IsFound
-            ? QueryContent.Value(status.Text, "type") == "file"
-                && QueryContent.Octal(QueryContent.Value(status.Text, "mode") ?? "", out int mode) && (mode & 0x124) != 0
-            : status.Outcome == Outcome.NotRecorded && evidence.Kind != SourceKind.Live;
+            && QueryContent.Value(status.Text, "type") == "file"
+            && QueryContent.Octal(QueryContent.Value(status.Text, "mode") ?? "", out int mode) && (mode & 0x124) != 0;
     }
 }

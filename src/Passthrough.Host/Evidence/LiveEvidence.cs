@@ -123,26 +123,26 @@ public sealed class LiveEvidence : IEvidence
     /// (what vfio-pci does with an unused device) can be read as it is. Before Linux 5.11 no file tells the power state:
     /// then every suspended function is left alone.
     /// </summary>
-    private static bool Sleeps(string folder)
+    internal static bool WouldWake(string powerState, string runtimeStatus, string bridgePowerState, string bridgeRuntimeStatus)
     {
-        string state = Text(folder + "/power_state");
-        if (state == "D3cold")
+        if (powerState == "D3cold")
         {
             return true;
         }
 
-        if (!IsAsleep(Text(folder + "/power/runtime_status")))
+        if (!IsAsleep(runtimeStatus))
         {
             return false;
         }
 
-        bool isReachable = state is "D0" or "D1" or "D2" or "D3hot";
-        string bridge = Text(folder + "/../power_state");
-
         // A host bridge has no power_state: there is nothing to wake above a function on a root bus.
-        bool isBridgeAwake = bridge.Length == 0 || (bridge != "D3cold" && !IsAsleep(Text(folder + "/../power/runtime_status")));
+        bool isReachable = powerState is "D0" or "D1" or "D2" or "D3hot";
+        bool isBridgeAwake = bridgePowerState.Length == 0 || (bridgePowerState != "D3cold" && !IsAsleep(bridgeRuntimeStatus));
         return !isReachable || !isBridgeAwake;
     }
+
+    private static bool Sleeps(string folder) => WouldWake(Text(folder + "/power_state"), Text(folder + "/power/runtime_status"),
+        Text(folder + "/../power_state"), Text(folder + "/../power/runtime_status"));
 
     private static bool IsAsleep(string runtimeStatus) => runtimeStatus is "suspended" or "suspending" or "resuming";
 
