@@ -62,13 +62,14 @@ internal sealed class PciDeviceReader(IEvidence evidence)
     private Reading<PciConfigSpace> ReadConfig(PciFolder folder, Reading<string> runtime)
     {
         string path = folder.PathOf("config");
-        if (evidence.Kind == SourceKind.Live && runtime.IsKnown && runtime.Value is "suspended" or "suspending")
+        bool isSuspended = runtime.IsKnown && runtime.Value is "suspended" or "suspending";
+        Answer answer = isSuspended && evidence.Kind == SourceKind.Live ? Answer.NotRecorded : folder.ReadRaw("config");
+        if (isSuspended && evidence.Kind != SourceKind.Directory && answer.Outcome == Outcome.NotRecorded)
         {
-            // A source of the running machine withholds it by itself. This holds for every other source of that kind too.
+            // A bundle of the machine holds no answer where none was asked for: its replay says the same.
             return Reading.Missing<PciConfigSpace>(Outcome.Withheld, path, "reading it would resume the suspended function");
         }
 
-        Answer answer = folder.ReadRaw("config");
         return !answer.IsFound ? Reading.Missing<PciConfigSpace>(answer.Outcome, path, answer.Why)
             : answer.Content.IsEmpty ? Reading.Failed<PciConfigSpace>(path, "it is empty")
             : Reading.Of(new PciConfigSpace(answer.Content), path);

@@ -111,6 +111,14 @@ public class PciReaderTests
     }
 
     [Fact]
+    public void A_suspended_function_of_a_capture_is_read_where_its_config_was_captured()
+    {
+        TreeEvidence tree = Whole("0000:01:00.0")
+            .Text("/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/power/runtime_status", "suspended\n");
+        Assert.True(PciReader.Read(tree).Find(new PciAddress(0, 1, 0, 0))!.Config.IsKnown);
+    }
+
+    [Fact]
     public void Nothing_that_touches_hardware_is_asked()
     {
         TreeEvidence tree = Whole("0000:01:00.0");

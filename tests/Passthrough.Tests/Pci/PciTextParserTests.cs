@@ -120,13 +120,13 @@ public class PciTextParserTests
     [Fact]
     public void No_text_makes_a_parser_throw() => Gen.String.Sample(text =>
     {
-        PciResourceParser.TryParse(text, out _);
-        PciLinkParser.TrySpeed(text, out _);
-        PciLinkParser.TryWidth(text, out _);
-        PciModalias.TryParse(text, out _);
+        _ = PciResourceParser.TryParse(text, out _);
+        _ = PciLinkParser.TrySpeed(text, out _);
+        _ = PciLinkParser.TryWidth(text, out _);
+        _ = PciModalias.TryParse(text, out _);
         PciUevent.Parse("u", Answer.Of(text));
         ProcPciDevices.Parse(text);
-        PciAddress.TryParse(text, out _);
+        _ = PciAddress.TryParse(text, out _);
         PciIds.Parse(Encoding.UTF8.GetBytes(text), new HashSet<(ushort, ushort)> { (1, 1) });
     });
 

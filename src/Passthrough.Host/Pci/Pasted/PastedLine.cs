@@ -24,7 +24,8 @@ internal static partial class PastedLine
             }
         }
 
-        return rest.ToString();
+        // A script with "echo -e" leaves the option in its output when its shell knows none.
+        return rest.StartsWith("-e ") ? rest[3..].ToString() : rest.ToString();
     }
 
     /// <summary>How far a line is indented, a tab to the next multiple of eight.</summary>
@@ -90,7 +91,7 @@ internal static partial class PastedLine
     public static partial Regex NumericClass();
 
     /// <summary>Examples: <c>IOMMU Group 12:</c>, <c>IOMMU group 0 00:01.0 …</c>, <c>### Group #3</c>, <c>IOMMU group: 2</c>, <c>iommu_group 0xffff8881037dd300 id=16</c>.</summary>
-    [GeneratedRegex(@"^[^\w\[]*(iommu[\s_-]*)?group(\s+0x[0-9a-f]+\s+id=|[\s:#_-]*)(?<group>[0-9]{1,9})(?![\w.])(?<rest>.*)$", Options | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^[^\w\[]*(iommu[\s_-]*)?group(\s+0x[0-9a-f]+\s+id=|[\s:#_-]*)(?<group>[0-9]{1,9})(?!\w|\.[0-9])(?<rest>.*)$", Options | RegexOptions.IgnoreCase)]
     public static partial Regex GroupHead();
 
     /// <summary>Example: <c>/sys/kernel/iommu_groups/7/devices/0000:00:15.1</c>, also relative to that folder.</summary>

@@ -30,6 +30,8 @@ public class PastedListingTests
     [InlineData("IOMMU Group 12:\n\t01:00.0 VGA compatible controller [0300]: NVIDIA Corporation GP107 [10de:1c82] (rev a1)\n\t01:00.1 Audio device [0403]: NVIDIA [10de:0fb9]\n")]
     [InlineData("IOMMU Group 12 01:00.0 VGA compatible controller [0300]: NVIDIA [10de:1c82] (rev a1)\nIOMMU Group 12 01:00.1 Audio device [0403]: NVIDIA [10de:0fb9]\n")]
     [InlineData("IOMMU Group 12: 01:00.0 VGA compatible controller [0300]: NVIDIA [10de:1c82] (rev a1)\r\nIOMMU Group 12: 01:00.1 Audio device [0403]: NVIDIA [10de:0fb9]\r\n")]
+    [InlineData("-e IOMMU Group 12.\n-e \t01:00.0 VGA compatible controller [0300]: NVIDIA [10de:1c82] (rev a1)\n-e \t01:00.1 Audio device [0403]: NVIDIA [10de:0fb9]\n")]
+    [InlineData("IOMMU group 12:\t[10de:1c82] 01:00.0 VGA compatible controller: NVIDIA (rev a1)\n\t\t[10de:0fb9] 01:00.1 Audio device: NVIDIA\n")]
     [InlineData("### IOMMU group 12 ###\n01:00.0 VGA compatible controller [0300]: NVIDIA [10de:1c82] (rev a1)\n01:00.1 Audio device [0403]: NVIDIA [10de:0fb9]\n")]
     [InlineData("Group 12:\t[10de:1c82] [R] 01:00.0  VGA compatible controller                NVIDIA (rev a1)\n\t\t[10de:0fb9]     01:00.1  Audio device                             NVIDIA\n")]
     [InlineData("> IOMMU Group 12:\n> \t01:00.0 VGA compatible controller [0300]: NVIDIA [10de:1c82] (rev a1)\n> \t01:00.1 Audio device [0403]: NVIDIA [10de:0fb9]\n")]
