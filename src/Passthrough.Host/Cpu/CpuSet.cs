@@ -29,7 +29,7 @@ public sealed class CpuSet : IEquatable<CpuSet>
     public static bool TryParse(string text, out CpuSet set)
     {
         set = Empty;
-        text = text.Trim();
+        text = WithoutEnd(text);
         if (text.Length == 0)
         {
             return true;
@@ -63,7 +63,7 @@ public sealed class CpuSet : IEquatable<CpuSet>
     public static bool TryParseMask(string text, out CpuSet set)
     {
         set = Empty;
-        string digits = text.Trim().Replace(",", "", StringComparison.Ordinal);
+        string digits = WithoutEnd(text).Replace(",", "", StringComparison.Ordinal);
         if (digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
         {
             digits = digits[2..];
@@ -142,6 +142,9 @@ public sealed class CpuSet : IEquatable<CpuSet>
 
     /// <inheritdoc />
     public override int GetHashCode() => _members.Length == 0 ? 0 : HashCode.Combine(_members.Length, _members[0], _members[^1]);
+
+    // Some kernels (about 5.15) count the terminating NUL into cpulist, cpumap and the topology lists.
+    private static string WithoutEnd(string text) => text.Trim().TrimEnd('\0').TrimEnd();
 
     private static bool TryNumber(string text, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number < Limit;

@@ -44,8 +44,8 @@ public sealed record InterruptLine
     /// <summary>Counts per column.</summary>
     public required IReadOnlyList<long> Counts { get; init; }
 
-    /// <summary>Sum of the counts.</summary>
-    public long Total => Counts.Sum();
+    /// <summary>Sum of the counts; the largest number where the sum of a hostile text would overflow.</summary>
+    public long Total => Counts.Aggregate(0L, static (sum, count) => count > long.MaxValue - sum ? long.MaxValue : sum + count);
 
     /// <summary>1-based line in the file.</summary>
     public required int Line { get; init; }

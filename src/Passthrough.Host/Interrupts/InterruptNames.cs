@@ -40,7 +40,7 @@ public static class InterruptNames
 
     /// <summary>
     /// The function that a hardware number of the shared PCI-MSI domain encodes: requester id times 2048 plus the vector, and
-    /// the PCI domain from bit 27 (kernel/irq/msi.c and drivers/pci/msi, before per-device domains). Null for other chips; the caller
+    /// the PCI domain from bit 27 (pci_msi_domain_calc_hwirq of drivers/pci/msi, before per-device domains). Null for other chips; the caller
     /// must see that such a function exists.
     /// </summary>
     public static PciAddress? FromHardwareNumber(string chip)

@@ -29,7 +29,7 @@ public static class LogClassifier
     /// <summary>Classifies the text. Never throws, whatever it holds.</summary>
     public static ClassifiedLog Classify(string text)
     {
-        var state = new State();
+        var state = new LogState();
         int line = 0;
         for (int start = 0; start < text.Length;)
         {
@@ -48,7 +48,7 @@ public static class LogClassifier
         return state.ToLog(line);
     }
 
-    private static void ReadLine(State state, ReadOnlySpan<char> message, int line)
+    private static void ReadLine(LogState state, ReadOnlySpan<char> message, int line)
     {
         if (state.TakeBoot(message))
         {
@@ -133,7 +133,7 @@ public static class LogClassifier
         return false;
     }
 
-    private static void AddFirmware(State state, ReadOnlySpan<char> message, int line)
+    private static void AddFirmware(LogState state, ReadOnlySpan<char> message, int line)
     {
         int start = message.IndexOf("[Firmware ", StringComparison.Ordinal);
         if (start < 0)
@@ -174,7 +174,7 @@ public static class LogClassifier
             || message.Contains("IVRS", StringComparison.Ordinal) ? ["FW-002"]
         : [];
 
-    private static bool AddGroup(State state, ReadOnlySpan<char> message, int line)
+    private static bool AddGroup(LogState state, ReadOnlySpan<char> message, int line)
     {
         const string current = ": Adding to iommu group ";
         const string former = "Adding device ";
@@ -238,92 +238,4 @@ public static class LogClassifier
 
     private static string Cut(ReadOnlySpan<char> message) =>
         (message.Length <= MaximumText ? message : message[..MaximumText]).ToString();
-
-    /// <summary>What the lines so far have told.</summary>
-    private sealed class State
-    {
-        private readonly SortedSet<ulong> _drhd = [];
-        private readonly SortedSet<(ulong Base, ulong Limit)> _rmrr = [];
-        private readonly SortedSet<PciAddress> _units = [];
-        private bool _reachesBoot;
-        private string? _release;
-        private string? _early;
-        private string? _final;
-
-        public List<LogEvent> Events { get; } = [];
-
-        public Dictionary<PciAddress, string> Groups { get; } = [];
-
-        public bool FaultsSuppressed { get; set; }
-
-        /// <summary>Takes the lines that say which kernel booted with what. Their text may hold any word, so they are no events.</summary>
-        public bool TakeBoot(ReadOnlySpan<char> message)
-        {
-            if (message.StartsWith("Linux version ", StringComparison.Ordinal))
-            {
-                // A new boot begins; the command line of the one before is not its own.
-                _reachesBoot = true;
-                _early = _final = null;
-                _release = LogFields.Token(message["Linux version ".Length..]).ToString();
-                return true;
-            }
-
-            if (message.StartsWith("Kernel command line:", StringComparison.Ordinal))
-            {
-                _final = message["Kernel command line:".Length..].Trim().ToString();
-                return true;
-            }
-
-            if (message.StartsWith("Command line:", StringComparison.Ordinal))
-            {
-                _early = message["Command line:".Length..].Trim().ToString();
-                return true;
-            }
-
-            return message.Contains("kernel command line parameters", StringComparison.Ordinal)
-                && !message.Contains("Unknown kernel command line parameters", StringComparison.Ordinal);
-        }
-
-        /// <summary>Takes register bases, reserved ranges and AMD units.</summary>
-        public void TakeUnits(ReadOnlySpan<char> message)
-        {
-            if (LogFields.Hex(LogFields.After(message, "DRHD base:").TrimStart()) is { } unit)
-            {
-                _drhd.Add(unit);
-            }
-
-            ReadOnlySpan<char> range = LogFields.After(message, "RMRR base:").TrimStart();
-            if (LogFields.Hex(range) is { } first && LogFields.Hex(LogFields.After(range, "end:").TrimStart()) is { } last)
-            {
-                _rmrr.Add((first, last));
-            }
-
-            int amd = message.IndexOf(": AMD-Vi:", StringComparison.Ordinal);
-            if (amd > 0 && LogFields.PrintName(message[..amd]) is { } function
-                && message[..amd].Contains("pci " + function, StringComparison.Ordinal))
-            {
-                _units.Add(function);
-            }
-
-            if (PciAddress.TryParse(LogFields.Token(LogFields.After(message, "Found IOMMU at ")), out PciAddress named))
-            {
-                _units.Add(named);
-            }
-        }
-
-        public ClassifiedLog ToLog(int lines) => new()
-        {
-            Lines = lines,
-            Events = Events,
-            ReachesBoot = _reachesBoot,
-            FaultsSuppressed = FaultsSuppressed,
-            Drhd = [.. _drhd],
-            Rmrr = [.. _rmrr],
-            AmdUnits = [.. _units],
-            Groups = Groups.GroupBy(entry => entry.Value).ToDictionary(group => group.Key,
-                group => (IReadOnlyList<PciAddress>)[.. group.Select(entry => entry.Key).Order()]),
-            KernelRelease = _release,
-            CommandLine = _final ?? _early,
-        };
-    }
 }

@@ -83,4 +83,16 @@ public class CpuReaderTests
         CpuReader.Read(large);
         Assert.Equal(100, large.Asked - small.Asked);
     }
+
+    [Theory]
+    [InlineData("0-3\n\0")]
+    [InlineData("0-3\n")]
+    [InlineData(" 0-3")]
+    public void A_terminating_NUL_is_no_part_of_a_list(string text)
+    {
+        Assert.True(CpuSet.TryParse(text, out CpuSet list));
+        Assert.Equal("0-3", list.ToString());
+        Assert.True(CpuSet.TryParseMask("00000000,0000000f\n\0", out CpuSet mask));
+        Assert.Equal(list, mask);
+    }
 }
