@@ -53,7 +53,7 @@ internal sealed class Dev004Power : CandidateCheck
             yield return Make(Verdict.Fail, subject, $"The kernel could not wake {subject}: \"{trouble.Text}\". A cold power cycle brings it back.",
                 [Quote.Of(model.Log, trouble), .. evidence], Keep, noCold);
         }
-        else if (device.Config is { IsKnown: true, Value.IsDead: true } && state != "D3cold")
+        else if (Functions.IsDead(device) && state != "D3cold")
         {
             yield return Make(Verdict.Fail, subject, $"{subject} answers with all ones though its power state is {state ?? "not D3cold as far as known"}: it is dead or gone.",
                 [new Citation(device.Config.Source, null, "ff ff ff ff"), .. evidence], new Remedy("Switch the machine off, cut its power, and start it again."));

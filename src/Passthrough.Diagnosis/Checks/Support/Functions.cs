@@ -14,6 +14,12 @@ internal static class Functions
     public static IReadOnlyList<string> HostUses(HostModel model, PciAddress address) =>
         model.Usage.Uses.TryGetValue(address, out IReadOnlyList<string>? uses) ? uses : [];
 
+    /// <summary>
+    /// Every byte that was read is ff. The first four are not enough: a virtual function shows ffff as vendor and device id.
+    /// </summary>
+    public static bool IsDead(PciDevice device) => device.Config is { IsKnown: true, Value.IsDead: true }
+        && device.Config.Value.Bytes.Span.IndexOfAnyExcept((byte)0xff) < 0;
+
     /// <summary>The sysfs folder on a running machine.</summary>
     public static string Folder(PciAddress address) => "/sys/bus/pci/devices/" + address;
 
