@@ -4,16 +4,14 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/r
 . /run/lab/control/settings
 cd /out
 
-# The override comes before the modules, so that no other driver takes a candidate first.
+# The override comes before the modules: no other driver takes a candidate first, and vfio-pci takes it when it is loaded.
 for device in $CANDIDATES; do
     echo vfio-pci >"/sys/bus/pci/devices/$device/driver_override"
 done
-# KVM is the largest of them and nobody waits for it: it loads beside the others.
+
+# KVM's modules are the largest: they load beside the others.
 modprobe kvm-amd || echo "ptdiag lab: the module kvm-amd could not be loaded" &
 [ -z "$MODULES" ] || modprobe -a $MODULES || echo "ptdiag lab: not every module of \"$MODULES\" could be loaded"
-for device in $CANDIDATES; do
-    if [ ! -e "/sys/bus/pci/devices/$device/driver" ]; then echo "$device" >/sys/bus/pci/drivers_probe; fi
-done
 
 # Disks appear some time after their driver is loaded.
 for path in $WAIT_FOR; do

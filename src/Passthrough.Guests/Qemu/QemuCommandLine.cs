@@ -47,9 +47,12 @@ internal static class QemuCommandLine
     /// <summary>A value inside a comma-separated option: QEMU reads two commas as one.</summary>
     public static string Escape(string value) => value.Replace(",", ",,", StringComparison.Ordinal);
 
-    /// <summary>panic=-1 reboots at once, and -no-reboot turns that into the end of QEMU.</summary>
+    /// <summary>
+    /// panic=-1 reboots at once, and -no-reboot turns that into the end of QEMU. no_timer_check: on a busy host an emulated timer
+    /// comes late, and with interrupt remapping the kernel panics over it ("timer doesn't work through Interrupt-remapped IO-APIC").
+    /// </summary>
     public static string KernelCommandLine(LabMachine machine) =>
-        string.Join(' ', ["console=ttyS0", "quiet", "loglevel=3", "panic=-1", .. machine.KernelArguments]);
+        string.Join(' ', ["console=ttyS0", "quiet", "loglevel=3", "panic=-1", "no_timer_check", .. machine.KernelArguments]);
 
     private static void AddMemory(List<string> arguments, LabMachine machine)
     {
