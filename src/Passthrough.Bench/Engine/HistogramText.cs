@@ -31,27 +31,4 @@ public static class HistogramText
         BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(4), bytes.Length - 8);
         return Convert.ToBase64String(bytes);
     }
-
-    /// <summary>Decodes a text of <see cref="Encode"/> or of another HdrHistogram; null when it is not one.</summary>
-    public static HistogramBase? TryDecode(string text)
-    {
-        try
-        {
-            byte[] bytes = Convert.FromBase64String(text);
-            if (bytes.Length < 10 || BinaryPrimitives.ReadInt32BigEndian(bytes) != CompressedCookieV2)
-            {
-                return null;
-            }
-
-            using var zlib = new ZLibStream(new MemoryStream(bytes, 8, bytes.Length - 8), CompressionMode.Decompress);
-            using var plain = new MemoryStream();
-            zlib.CopyTo(plain);
-            return HistogramEncoding.DecodeFromByteBuffer(ByteBuffer.Allocate(plain.ToArray()), 0, null);
-        }
-        // The library throws whatever its arithmetic meets in a damaged text.
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            return null;
-        }
-    }
 }
