@@ -17,13 +17,19 @@ public static class HistogramText
     /// <summary>Encodes; the histogram is not changed.</summary>
     public static string Encode(HistogramBase histogram)
     {
-        byte[] plain = new byte[histogram.GetNeededByteBufferCapacity()];
-        int length = histogram.Encode(ByteBuffer.Allocate(plain), HistogramEncoderV2.Instance);
+        ByteBuffer buffer = ByteBuffer.Allocate(histogram.GetNeededByteBufferCapacity());
+        byte[] plain = new byte[histogram.Encode(buffer, HistogramEncoderV2.Instance)];
+        buffer.Position = 0;
+        for (int i = 0; i < plain.Length; i++)
+        {
+            plain[i] = buffer.Get();
+        }
+
         using var packed = new MemoryStream();
         packed.Write(stackalloc byte[8]);
         using (var zlib = new ZLibStream(packed, CompressionLevel.Optimal, leaveOpen: true))
         {
-            zlib.Write(plain, 0, length);
+            zlib.Write(plain);
         }
 
         byte[] bytes = packed.ToArray();
