@@ -121,7 +121,7 @@ public sealed record WorkloadRun
     public string? Rejected { get; init; }
 }
 
-/// <summary>Percentiles in the run's unit; null where too few samples bound them (p99 needs 368, p99.9 needs 3688).</summary>
+/// <summary>Percentiles of the latency of one operation, nanoseconds, also beside a throughput; null where too few samples bound them (p99 needs 368, p99.9 needs 3688).</summary>
 public sealed record Percentiles(double? P50, double? P99, double? P999);
 
 /// <summary>A workload that could not run here.</summary>

@@ -17,41 +17,24 @@ public static class HistogramText
     /// <summary>Encodes; the histogram is not changed.</summary>
     public static string Encode(HistogramBase histogram)
     {
-        byte[] plain = new byte[histogram.GetNeededByteBufferCapacity()];
-        int length = histogram.Encode(ByteBuffer.Allocate(plain), HistogramEncoderV2.Instance);
+        ByteBuffer buffer = ByteBuffer.Allocate(histogram.GetNeededByteBufferCapacity());
+        byte[] plain = new byte[histogram.Encode(buffer, HistogramEncoderV2.Instance)];
+        buffer.Position = 0;
+        for (int i = 0; i < plain.Length; i++)
+        {
+            plain[i] = buffer.Get();
+        }
+
         using var packed = new MemoryStream();
         packed.Write(stackalloc byte[8]);
         using (var zlib = new ZLibStream(packed, CompressionLevel.Optimal, leaveOpen: true))
         {
-            zlib.Write(plain, 0, length);
+            zlib.Write(plain);
         }
 
         byte[] bytes = packed.ToArray();
         BinaryPrimitives.WriteInt32BigEndian(bytes, CompressedCookieV2);
         BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(4), bytes.Length - 8);
         return Convert.ToBase64String(bytes);
-    }
-
-    /// <summary>Decodes a text of <see cref="Encode"/> or of another HdrHistogram; null when it is not one.</summary>
-    public static HistogramBase? TryDecode(string text)
-    {
-        try
-        {
-            byte[] bytes = Convert.FromBase64String(text);
-            if (bytes.Length < 10 || BinaryPrimitives.ReadInt32BigEndian(bytes) != CompressedCookieV2)
-            {
-                return null;
-            }
-
-            using var zlib = new ZLibStream(new MemoryStream(bytes, 8, bytes.Length - 8), CompressionMode.Decompress);
-            using var plain = new MemoryStream();
-            zlib.CopyTo(plain);
-            return HistogramEncoding.DecodeFromByteBuffer(ByteBuffer.Allocate(plain.ToArray()), 0, null);
-        }
-        // The library throws whatever its arithmetic meets in a damaged text.
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            return null;
-        }
     }
 }
