@@ -1,0 +1,20 @@
+using Xunit;
+
+namespace Passthrough.Tests.Reports;
+
+/// <summary>Text that a person approved, compared byte for byte. What was received lies beside it when it differs.</summary>
+internal static class Approved
+{
+    /// <summary>Compares with <c>tests/Passthrough.Tests/{name}</c>.</summary>
+    public static void Check(string name, string received)
+    {
+        string path = Path.Combine(Fixtures.Repository, "tests", "Passthrough.Tests", name);
+        string approved = File.Exists(path) ? File.ReadAllText(path) : "";
+        if (approved != received)
+        {
+            File.WriteAllText(path.Replace(".verified.", ".received.", StringComparison.Ordinal), received);
+        }
+
+        Assert.Equal(approved, received);
+    }
+}

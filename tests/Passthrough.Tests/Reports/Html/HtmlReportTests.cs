@@ -1,0 +1,164 @@
+using AngleSharp.Dom;
+using AngleSharp.Html.Parser;
+using Passthrough.Diagnosis;
+using Passthrough.Reports.Html;
+using Passthrough.Results;
+using Passthrough.Tests.Results;
+using Xunit;
+
+namespace Passthrough.Tests.Reports.Html;
+
+public sealed class HtmlReportTests
+{
+    private static readonly Lazy<IDocument> Plain = new(() => Parse(HtmlReport.Render(Samples.Input())));
+    private static readonly Lazy<IDocument> Hostile = new(() => Parse(HtmlReport.Render(Samples.Input(Samples.Hostile))));
+
+    [Fact]
+    public void A_report_of_nothing_is_a_page_with_a_title()
+    {
+        IDocument page = Parse(HtmlReport.Render(new ReportInput { Title = "Empty", Created = DateTimeOffset.UnixEpoch, Tool = Documents.Tool }));
+        Assert.Equal("Empty", page.QuerySelector("h1")!.TextContent);
+        Assert.Empty(page.QuerySelectorAll("section"));
+        Assert.Null(page.QuerySelector(".label"));
+        Assert.Contains("1970-01-01 00:00:00 UTC", page.Body!.TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_outside_the_file_is_loaded()
+    {
+        Assert.Empty(Plain.Value.QuerySelectorAll("script, link, iframe, object, embed, img, base, form, image, use, style:not(head > style)"));
+        Assert.Empty(Plain.Value.All.SelectMany(element => element.Attributes).Where(attribute =>
+            attribute.Name is "src" or "srcset" or "xlink:href" or "action" or "data" || attribute.Name.StartsWith("on", StringComparison.Ordinal)));
+        string[] links = [.. Plain.Value.QuerySelectorAll("[href]").Select(element => element.LocalName + " " + element.GetAttribute("href"))];
+        Assert.All(links, link => Assert.True(link.StartsWith("a #", StringComparison.Ordinal) || link == "a https://docs.kernel.org/driver-api/vfio.html", link));
+        Assert.DoesNotContain("url(", StyleSheet.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("@import", StyleSheet.Text, StringComparison.Ordinal);
+        Assert.StartsWith("default-src 'none'", Plain.Value.QuerySelector("meta[http-equiv=Content-Security-Policy]")!.GetAttribute("content"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Hostile_text_stays_text()
+    {
+        Assert.Empty(Hostile.Value.QuerySelectorAll("script, img"));
+        Assert.Empty(Hostile.Value.All.SelectMany(element => element.Attributes).Where(attribute => attribute.Name.StartsWith("on", StringComparison.Ordinal)));
+        Assert.EndsWith(Samples.Hostile, Hostile.Value.QuerySelector("h1")!.TextContent, StringComparison.Ordinal);
+        Assert.Contains(Samples.Hostile, Hostile.Value.QuerySelector("#devices")!.TextContent, StringComparison.Ordinal);
+        Assert.Contains(Hostile.Value.QuerySelectorAll("svg > title"), title => title.TextContent.Contains(Samples.Hostile, StringComparison.Ordinal));
+        Assert.Equal(Elements(Plain.Value), Elements(Hostile.Value));
+        static int Elements(IDocument page) => page.All.Length;
+    }
+
+    [Fact]
+    public void Every_link_inside_the_page_has_its_target_and_no_id_stands_twice()
+    {
+        string[] ids = [.. Plain.Value.QuerySelectorAll("[id]").Select(element => element.Id!)];
+        Assert.Equal(ids.Length, ids.Distinct().Count());
+        Assert.All(Plain.Value.QuerySelectorAll("a[href^='#']"), link => Assert.Contains(link.GetAttribute("href")![1..], ids));
+        string[] clips = [.. Plain.Value.QuerySelectorAll("[clip-path]").Select(element => element.GetAttribute("clip-path")![5..^1])];
+        Assert.NotEmpty(clips);
+        Assert.All(clips, clip => Assert.Contains(clip, ids));
+    }
+
+    [Fact]
+    public void The_answer_comes_first_and_says_cause_and_next_step()
+    {
+        IElement answer = Plain.Value.QuerySelector("main > section")!;
+        Assert.Equal("answer", answer.Id);
+        Assert.Equal("✕ Not ready", answer.QuerySelector(".verdict")!.TextContent);
+        Assert.Contains("intel_iommu=off", answer.QuerySelector(".cause")!.TextContent, StringComparison.Ordinal);
+        Assert.Contains("Remove the option.", answer.QuerySelector("ol.remedy")!.TextContent, StringComparison.Ordinal);
+        Assert.Contains("denied", answer.QuerySelector("table")!.TextContent, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Readiness.Yes, "✓ Ready")]
+    [InlineData(Readiness.Unknown, "? Unknown")]
+    public void Unknown_is_never_called_ready(Readiness ready, string expected)
+    {
+        ReportInput input = Samples.Input();
+        IDocument page = Parse(HtmlReport.Render(input with { Audit = input.Audit! with { Ready = ready, Cause = null }, Results = [], Comparison = null }));
+        Assert.Equal(expected, page.QuerySelector(".verdict")!.TextContent);
+    }
+
+    [Fact]
+    public void Every_finding_is_shown_with_verdict_evidence_and_remedy_in_words()
+    {
+        IElement[] findings = [.. Plain.Value.QuerySelectorAll("article.finding")];
+        Assert.Equal(6, findings.Length);
+        Assert.Equal(["✕ fail", "! warning", "? unknown", "i note", "✓ pass", "– does not apply"],
+            new[] { "CMD-001", "GRP-001", "IOM-001", "NUM-001", "KRN-001", "SRV-001" }.Select(id => Plain.Value.GetElementById("finding-" + id)!.QuerySelector(".badge")!.TextContent));
+        Assert.Contains("/proc/cmdline:1", findings[0].TextContent, StringComparison.Ordinal);
+        Assert.NotNull(Plain.Value.GetElementById("finding-KRN-001")!.Closest("details.folded"));
+    }
+
+    [Fact]
+    public void What_is_not_known_of_a_device_is_called_unknown_and_what_is_absent_none()
+    {
+        IElement[] rows = [.. Plain.Value.QuerySelectorAll("#devices table")[0].QuerySelectorAll("tbody tr")];
+        Assert.Equal(["0000:00:02.0", "plain [8086:3e92]", "0300", "i915", "none", "unknown", "unknown", ""], rows[0].Children.Select(cell => cell.TextContent));
+        Assert.Equal(["10000:e1:00.0", "????:????", "unknown", "unknown", "unknown", "unknown", "unknown", ""], rows[1].Children.Select(cell => cell.TextContent));
+    }
+
+    [Fact]
+    public void Every_chart_has_a_title_a_name_axes_and_its_numbers()
+    {
+        IElement[] charts = [.. Plain.Value.QuerySelectorAll("figure.chart")];
+        Assert.Equal(["forest", "runs1-order1", "runs1-distribution1", "runs1-order2", "runs1-order3", "runs1-order4"], charts.Select(chart => chart.Id));
+        Assert.All(charts, chart =>
+        {
+            IElement svg = chart.QuerySelector(".drawing > svg")!;
+            Assert.Equal("img", svg.GetAttribute("role"));
+            Assert.Equal(svg.GetAttribute("aria-labelledby"), svg.QuerySelector("title")!.Id);
+            Assert.StartsWith("0 0 640 ", svg.GetAttribute("viewBox"), StringComparison.Ordinal);
+            Assert.NotEqual("", chart.QuerySelector(".charttitle")!.TextContent);
+            Assert.NotEmpty(chart.QuerySelectorAll("details tbody tr"));
+            Assert.All(chart.QuerySelectorAll("details tbody tr"), row => Assert.Equal(chart.QuerySelectorAll("details thead th").Length, row.Children.Length));
+            Assert.NotEmpty(svg.QuerySelectorAll("path"));
+            Assert.True(svg.QuerySelectorAll("text").Length >= 4);
+        });
+    }
+
+    [Fact]
+    public void Every_comparison_is_stated_with_interval_verdict_runs_and_noise_floor()
+    {
+        IElement[] rows = [.. Plain.Value.QuerySelectorAll("#comparison > .scroll > table > tbody > tr")];
+        Assert.Equal(["▲ better", "= no practical difference", "▼ worse", "… too few runs"], rows.Select(row => row.QuerySelector(".badge")!.TextContent));
+        Assert.Contains("hugePageBytes: 0 → 5.37e+8, moved", rows[0].TextContent, StringComparison.Ordinal);
+        Assert.Contains("left out: 0 + 1", rows[0].TextContent, StringComparison.Ordinal);
+        Assert.Contains("not measured", rows[2].TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_emulated_machine_is_labelled_with_the_reason()
+    {
+        IElement label = Plain.Value.QuerySelector("header .label")!;
+        Assert.Equal("functional only: emulated machine", label.QuerySelector("strong")!.TextContent);
+        Assert.Contains("tcg", label.QuerySelector("span")!.TextContent, StringComparison.Ordinal);
+        Assert.Null(Parse(HtmlReport.Render(Samples.Input(emulated: false))).QuerySelector(".label"));
+    }
+
+    [Fact]
+    public void Headings_never_skip_a_level_and_tables_have_heads()
+    {
+        int last = 0;
+        foreach (IElement heading in Plain.Value.QuerySelectorAll("h1, h2, h3, h4"))
+        {
+            int level = heading.LocalName[1] - '0';
+            Assert.True(level <= last + 1, heading.TextContent);
+            last = level;
+        }
+
+        Assert.All(Plain.Value.QuerySelectorAll("table"), table => Assert.NotEmpty(table.QuerySelectorAll("th[scope=col]")));
+        Assert.All(Plain.Value.QuerySelectorAll("table"), table => Assert.NotNull(table.Closest(".scroll")));
+    }
+
+    [Fact]
+    public void The_text_of_the_report_is_as_approved()
+    {
+        string text = string.Join('\n', Plain.Value.QuerySelectorAll("h1, h2, h3, h4, .verdict, .cause, .label, .note, .effects li, figcaption, svg > title, #comparison tbody td, dt, dd")
+            .Select(element => string.Join(' ', element.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))) + "\n";
+        Approved.Check("Reports/Html/Report.verified.txt", text);
+    }
+
+    private static IDocument Parse(string html) => new HtmlParser().ParseDocument(html);
+}
