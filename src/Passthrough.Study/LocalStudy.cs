@@ -1,4 +1,5 @@
 using Passthrough.Bench.Engine;
+using Passthrough.Bench.Workloads;
 using Passthrough.Host.Cpu;
 using Passthrough.Host.Evidence;
 using Passthrough.Host.Model;

@@ -19,7 +19,7 @@ internal static class Terminal
         Sink.Write(Plain(draw), file);
     }
 
-    /// <summary>The text without colour, 160 columns wide.</summary>
+    /// <summary>The text without colour and without wrapping: what reads it breaks lines itself.</summary>
     public static string Plain(Action<IAnsiConsole> draw)
     {
         using var text = new StringWriter();
@@ -59,7 +59,7 @@ internal static class Terminal
 
         public bool IsTerminal => false;
 
-        public int Width => 160;
+        public int Width => 2000;
 
         public int Height => 100;
 

@@ -11,7 +11,16 @@ internal static class AuditText
     public static void Draw(IAnsiConsole console, AuditResult audit, string source, bool everything)
     {
         Head(console, audit, source);
-        foreach (IGrouping<Section, Finding> section in audit.Findings.Where(finding => everything || Matters(finding)).GroupBy(finding => finding.Section))
+        string? repeated = Repeated(audit.Findings);
+        if (repeated is not null)
+        {
+            // One sentence that several checks share (no candidate was named) is said once.
+            console.WriteLine();
+            console.WriteLine($"{repeated} So these were not judged: "
+                + string.Join(", ", audit.Findings.Where(finding => finding.Message == repeated).Select(finding => finding.Id)) + ".");
+        }
+
+        foreach (IGrouping<Section, Finding> section in audit.Findings.Where(finding => (everything || Matters(finding)) && finding.Message != repeated).GroupBy(finding => finding.Section))
         {
             console.WriteLine();
             console.Write(new Text(Title(section.Key), new Style(decoration: Decoration.Bold)));
@@ -111,6 +120,10 @@ internal static class AuditText
             console.WriteLine($"  and {model.Gaps.Count - 20} more (all in --format json)");
         }
     }
+
+    private static string? Repeated(IReadOnlyList<Finding> findings) => findings
+        .Where(finding => finding.Verdict == Verdict.Note).GroupBy(finding => finding.Message)
+        .Where(group => group.Count() > 3).MaxBy(group => group.Count())?.Key;
 
     private static bool Matters(Finding finding) => finding.Verdict is Verdict.Fail or Verdict.Warn or Verdict.Unknown or Verdict.Note;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Passthrough.Bench.Engine;
+using Passthrough.Bench.Workloads;
 using Passthrough.Cli.Output;
 using Passthrough.Host.Evidence;
 using Passthrough.Host.Model;
@@ -8,6 +9,7 @@ using Passthrough.Host.Pci;
 using Passthrough.Results;
 using Passthrough.Study;
 using Passthrough.Tuning;
+using Spectre.Console;
 
 namespace Passthrough.Cli.Verbs;
 
@@ -153,7 +155,7 @@ internal static class BenchVerb
         });
     }
 
-    private static IReadOnlyDictionary<string, string> Parameters(string[]? items)
+    private static SortedDictionary<string, string> Parameters(string[]? items)
     {
         var parameters = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (string item in items ?? [])

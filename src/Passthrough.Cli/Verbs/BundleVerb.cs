@@ -8,6 +8,7 @@ using Passthrough.Host.Evidence;
 using Passthrough.Host.Model;
 using Passthrough.Reports.Json;
 using Spectre.Console;
+using Recorder = Passthrough.Host.Evidence.Recorder;
 
 namespace Passthrough.Cli.Verbs;
 

@@ -11,6 +11,7 @@ using Passthrough.Reports.Csv;
 using Passthrough.Reports.Json;
 using Passthrough.Results;
 using Passthrough.Study;
+using Spectre.Console;
 
 namespace Passthrough.Cli.Verbs;
 
@@ -120,7 +121,7 @@ internal static class StudyVerb
             return documents;
         }
 
-        private void Write(DirectoryInfo output, AuditResult audit, IReadOnlyList<ResultsDocument> documents)
+        private void Write(DirectoryInfo output, AuditResult audit, List<ResultsDocument> documents)
         {
             DateTimeOffset now = DateTimeOffset.UtcNow;
             string stamp = now.ToString("yyyy-MM-dd'T'HHmmss'Z'", CultureInfo.InvariantCulture);

@@ -85,11 +85,20 @@ public sealed record ModuleState
     /// <summary>Parameters of the modules that the checks need, key <c>module/parameter</c>.</summary>
     public required IReadOnlyDictionary<string, Reading<string>> Parameters { get; init; }
 
-    /// <summary>A parameter's reading; NotRecorded when it is not among those read.</summary>
-    public Reading<string> Parameter(string module, string name) =>
-        Parameters.TryGetValue(module + "/" + name, out Reading<string> value)
-            ? value
-            : Reading.Missing<string>(Outcome.NotRecorded, $"/sys/module/{module}/parameters/{name}");
+    /// <summary>
+    /// A parameter's reading. Absent when /sys/module was listed and the module is not in it (not loaded, and not built in
+    /// with parameters); NotRecorded when nothing is known.
+    /// </summary>
+    public Reading<string> Parameter(string module, string name)
+    {
+        if (Parameters.TryGetValue(module + "/" + name, out Reading<string> value))
+        {
+            return value;
+        }
+
+        Outcome outcome = InSysfs.Count > 0 ? Outcome.Absent : Outcome.NotRecorded;
+        return Reading.Missing<string>(outcome, $"/sys/module/{module}/parameters/{name}");
+    }
 
     /// <summary>Where a module stands.</summary>
     public ModulePresence Presence(string name)
