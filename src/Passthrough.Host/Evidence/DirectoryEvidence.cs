@@ -80,7 +80,8 @@ public sealed class DirectoryEvidence : IEvidence
 
         return question.Verb switch
         {
-            Verb.Link => place.Status.IsLink ? SystemCalls.ReadLink(_root + place.Path) : Answer.Failed("EINVAL"),
+            // Some captures follow links and keep a copy of what is behind: the link's text is lost, not wrong.
+            Verb.Link => place.Status.IsLink ? SystemCalls.ReadLink(_root + place.Path) : Answer.NotRecorded,
             Verb.List => place.Status.IsFolder ? Take(place.Path, isFolder: true) : Answer.Absent,
             _ => Read(place),
         };

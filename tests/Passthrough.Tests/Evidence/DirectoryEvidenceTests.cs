@@ -63,6 +63,13 @@ public sealed class DirectoryEvidenceTests : IDisposable
     }
 
     [Fact]
+    public void A_link_that_was_captured_as_a_folder_is_not_recorded()
+    {
+        _tree.File(Function + "/iommu/name");
+        Assert.Equal(Answer.NotRecorded, new DirectoryEvidence(_tree.Root).Ask(Question.Link(Function + "/iommu")));
+    }
+
+    [Fact]
     public void A_dangling_link_is_found_as_a_link()
     {
         _tree.Link("/sys/bus/pci/devices/0000:00:01.0", "../../../devices/pci0000:00/0000:00:01.0");
