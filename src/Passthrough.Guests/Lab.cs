@@ -107,10 +107,19 @@ public sealed class Lab(LabOptions options)
     private static void Append(StringBuilder text, string title, string lines)
     {
         string[] last = lines.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (last.Length > 0)
+        if (last.Length == 0)
         {
-            text.Append("; ").Append(title).Append(":\n  ").AppendJoin("\n  ", last.TakeLast(ConsoleLines));
+            return;
         }
+
+        IEnumerable<string> shown = last.TakeLast(ConsoleLines);
+        // A panic names its reason first and then prints a stack that is longer than what is shown.
+        if (last.SkipLast(ConsoleLines).LastOrDefault(line => line.Contains("Kernel panic", StringComparison.Ordinal)) is { } reason)
+        {
+            shown = shown.Prepend("…").Prepend(reason);
+        }
+
+        text.Append("; ").Append(title).Append(":\n  ").AppendJoin("\n  ", shown);
     }
 
     private sealed record Guest(LabKernel Kernel, string Initramfs, string Accelerator);

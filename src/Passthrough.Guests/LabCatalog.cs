@@ -142,7 +142,8 @@ public static class LabCatalog
         s_amd with
         {
             Name = "nested",
-            // One processor: under TCG a 6.12 kernel with two can panic while it runs a KVM guest of its own.
+            // One processor: KVM rewrites code of the scheduler when its first guest is made, and under TCG a second processor that
+            // runs that code at this moment can panic ("int3" in __schedule).
             Summary = "AMD-Vi with one processor and enough memory to run a KVM guest of its own with the edu device passed through.",
             Cpus = 1,
             MemoryMebibytes = 4096,

@@ -30,7 +30,7 @@ public sealed record LabMachine
 
     /// <summary>
     /// QEMU's processor model under TCG. Both <c>EPYC</c> and <c>max</c> have SVM, which TCG emulates, so that KVM works in the
-    /// guest. Under KVM the guest has the host's processor.
+    /// guest; only with one processor is it safe to make a guest of its own there. Under KVM the guest has the host's processor.
     /// </summary>
     public string CpuModel { get; init; } = "max";
 

@@ -69,14 +69,15 @@ public class GuestTests(ITestOutputHelper log)
     }
 
     [SkippableTheory]
-    [InlineData("intel-healthy")]
-    [InlineData("amd-healthy")]
-    public async Task A_virtual_machine_can_be_created_in_the_guest(string machine)
+    [InlineData("intel-healthy", "12")]
+    [InlineData("amd-healthy", "12")]
+    [InlineData("nested", "12 created")]
+    public async Task KVM_works_in_the_guest(string machine, string answer)
     {
         Observed guest = await Observed.OfAsync(machine);
         Skip.If(guest.Run.Accelerator == "kvm", "under KVM the guest has what this machine's KVM passes on");
 
-        Assert.Equal("12 created", guest["kvm"]);
+        Assert.Equal(answer, guest["kvm"]);
     }
 
     [SkippableFact]
@@ -91,7 +92,8 @@ public class GuestTests(ITestOutputHelper log)
             CancellationToken.None));
 
         Assert.StartsWith("The guest no-iommu did not finish within 6 s and was ended", error.Message, StringComparison.Ordinal);
-        Assert.Equal((processes, folders), Left());
+        Assert.Empty(Left().Processes.Except(processes));
+        Assert.Empty(Left().Folders.Except(folders));
     }
 
     [SkippableFact]
@@ -104,7 +106,8 @@ public class GuestTests(ITestOutputHelper log)
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new Lab(new LabOptions()).RunAsync(
             LabCatalog.Find("no-iommu")!, new LabCommand { Arguments = ["sleep", "600"] }, cancel.Token));
 
-        Assert.Equal((processes, folders), Left());
+        Assert.Empty(Left().Processes.Except(processes));
+        Assert.Empty(Left().Folders.Except(folders));
     }
 
     [SkippableFact]
@@ -121,7 +124,7 @@ public class GuestTests(ITestOutputHelper log)
     }
 
     [SkippableFact]
-    public async Task A_kernel_that_panics_is_a_sentence_with_the_consoles_last_lines()
+    public async Task A_kernel_that_panics_is_a_sentence_with_its_reason_and_the_consoles_last_lines()
     {
         Skip.If(Lab.WhyNot() is not null, Lab.WhyNot());
 

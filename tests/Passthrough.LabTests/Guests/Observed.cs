@@ -26,8 +26,11 @@ internal sealed class Observed
         done
         cat /sys/class/iommu/dmar0/intel-iommu/ecap >ecap
         modprobe -n -v vfio-pci >modprobe; echo "$?" >>modprobe
-        # KVM_GET_API_VERSION and KVM_CREATE_VM of linux/kvm.h.
-        perl -e 'open(F, "+<", "/dev/kvm") or die; print ioctl(F, 0xAE00, 0), " ", (ioctl(F, 0xAE01, 0) ? "created" : "refused");' >kvm
+        # KVM_GET_API_VERSION and, where it is safe, KVM_CREATE_VM of linux/kvm.h.
+        perl -e 'open(F, "+<", "/dev/kvm") or die; print ioctl(F, 0xAE00, 0);' >kvm
+        if [ "$(nproc)" = 1 ]; then
+            perl -e 'open(F, "+<", "/dev/kvm") or die; print ioctl(F, 0xAE01, 0) ? " created" : " refused";' >>kvm
+        fi
         if [ -e /dev/nvme0n1 ]; then dd if=/dev/nvme0n1 of=disk bs=64k count=4 iflag=direct; fi
         ptdiag "it's" '$HOME' >agent
         echo spoken; echo complained >&3
