@@ -25,7 +25,6 @@ internal static class ForestChart
         horizontal = horizontal with { Ticks = WithOne(horizontal.Ticks, horizontal.High - horizontal.Low) };
         var canvas = new ChartCanvas(id, 72 + (RowHeight * rows.Length), horizontal, new Axis(0, rows.Length, []), left: 16);
         canvas.Plot.Grid.YAxisStyle.IsVisible = false;
-        Marks.Line(canvas.Plot, 0, 0, 0, rows.Length, Palette.Reference, 1.5f);
         for (int i = 0; i < rows.Length; i++)
         {
             Draw(canvas, rows[i], rows.Length - 1 - i, horizontal);
@@ -38,7 +37,7 @@ internal static class ForestChart
             ["comparison", "change", "low", "high", "noise floor", "verdict"],
             [.. rows.Select(row => (IReadOnlyList<string>)[Label(row), Numbers.Change(row.Ratio), Numbers.Change(row.Low), Numbers.Change(row.High),
                 Words.Band(row.NoiseFloor), Words.Of(row.Verdict)])],
-            "Grey areas are noise floors: how far two equal variants differ. Dashed lines are the practical threshold.");
+            "Grey areas are noise floors, where one was measured: how far two equal variants differ. Dashed lines are the practical threshold.");
     }
 
     private static void Draw(ChartCanvas canvas, Comparison row, int bottom, Axis axis)
@@ -57,6 +56,7 @@ internal static class ForestChart
             }
         }
 
+        Marks.Line(canvas.Plot, 0, bottom + 0.02, 0, bottom + 0.58, Palette.Reference, 1.5f);
         int style = row.Verdict switch { ComparisonVerdict.Better => 2, ComparisonVerdict.Worse => 1, _ => 0 };
         double low = Math.Log10(row.Low!.Value);
         double high = Math.Log10(row.High!.Value);
@@ -69,7 +69,7 @@ internal static class ForestChart
     }
 
     private static string Label(Comparison row) =>
-        GroupText.Of(row) + ", " + (row.Statistic == "value" ? row.Metric : $"{row.Metric} {row.Statistic}") + $", {row.After}";
+        $"{GroupText.Of(row)}, {Words.Metric(row)}, {row.After}";
 
     private static string Cut(string text) => text.Length <= 92 ? text : text[..91] + "…";
 

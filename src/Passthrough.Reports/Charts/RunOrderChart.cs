@@ -41,6 +41,6 @@ internal static class RunOrderChart
             ["run", "block", "variant", what, "99 %", "samples", "left out because"],
             [.. runs.Select((run, i) => (IReadOnlyList<string>)[Numbers.Whole(i + 1), Numbers.Whole(run.Block), run.Variant, Numbers.Value(run.Value, run.Unit),
                 Numbers.Value(run.Percentiles?.P99, run.Metric == "latency" ? run.Unit : "nanoseconds"), Numbers.Whole(run.Samples), run.Rejected ?? ""])],
-            "The vertical axis does not begin at zero.");
+            vertical.Low > 0 ? "The vertical axis does not begin at zero." : null);
     }
 }

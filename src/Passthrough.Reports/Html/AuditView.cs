@@ -12,11 +12,12 @@ namespace Passthrough.Reports.Html;
 /// <param name="Next">What to do next; empty when nothing is to be done.</param>
 /// <param name="Counts">How many findings have a verdict.</param>
 /// <param name="Unseen">What was looked for and not seen.</param>
+/// <param name="UnknownIds">Checks with a finding that is unknown.</param>
 /// <param name="Sections">Findings by section.</param>
 /// <param name="Facts">The machine.</param>
 /// <param name="Devices">PCI functions and groups.</param>
 public sealed record AuditView(string Ready, string Answer, string Why, Cause? Cause, IReadOnlyList<Remedy> Next, IReadOnlyList<Fact> Counts,
-    IReadOnlyList<Gap> Unseen, IReadOnlyList<SectionView> Sections, IReadOnlyList<Fact> Facts, DeviceView Devices)
+    IReadOnlyList<Gap> Unseen, IReadOnlyList<string> UnknownIds, IReadOnlyList<SectionView> Sections, IReadOnlyList<Fact> Facts, DeviceView Devices)
 {
     /// <summary>Prepares a judgement.</summary>
     public static AuditView Of(AuditResult audit)
@@ -34,6 +35,7 @@ public sealed record AuditView(string Ready, string Answer, string Why, Cause? C
         return new AuditView(ready, answer, why, audit.Cause, NextOf(audit, decisive, open),
             [.. Enum.GetValues<Verdict>().Select(verdict => new Fact(Words.Symbol(verdict) + " " + Words.Of(verdict), Numbers.Whole(audit.Count(verdict))))],
             audit.Model.Gaps,
+            [.. audit.Findings.Where(finding => finding.Verdict == Verdict.Unknown).Select(finding => finding.Id).Distinct()],
             [.. audit.Findings.GroupBy(finding => finding.Section).OrderBy(section => section.Key).Select(section => SectionView.Of(section.Key, [.. section]))],
             MachineFacts.Of(audit), DeviceView.Of(audit.Model));
     }

@@ -69,6 +69,10 @@ internal static class Numbers
         _ => bytes.Value.ToString(CultureInfo.InvariantCulture) + " B",
     };
 
+    /// <summary>A counter's value; one whose name ends in "Bytes" in binary units.</summary>
+    public static string Counter(string name, double value) =>
+        name.EndsWith("Bytes", StringComparison.Ordinal) && Math.Abs(value) < long.MaxValue ? Bytes((long)value) : Digits(value);
+
     /// <summary>A whole number.</summary>
     public static string Whole(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? Unknown;
 }

@@ -27,7 +27,7 @@ internal static class StyleSheet
         code, pre { font-family: ui-monospace, "DejaVu Sans Mono", Consolas, monospace; font-size: .875rem; }
         code { overflow-wrap: anywhere; }
         pre { background: var(--page); border: 1px solid var(--edge); border-radius: 6px; padding: .5rem .75rem; margin: .35rem 0; overflow-x: auto; white-space: pre-wrap; }
-        .made, .meta, .note, figcaption { color: var(--soft); font-size: .9rem; }
+        .made, .meta, .remark, figcaption { color: var(--soft); font-size: .9rem; }
         .label { border: 2px solid var(--warn); border-radius: 8px; padding: .6rem .9rem; margin: .75rem 0; }
         .label strong { display: block; color: var(--warn); font-size: 1.15rem; } .label span { display: block; }
         nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0; margin: .75rem 0; } nav a { display: inline-block; padding: .2rem 0; }
@@ -49,7 +49,7 @@ internal static class StyleSheet
         .scroll { overflow-x: auto; border: 1px solid var(--edge); border-radius: 6px; margin: .5rem 0; }
         table { border-collapse: collapse; width: 100%; font-size: .9rem; } caption { text-align: left; padding: .5rem .6rem; color: var(--soft); }
         th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-top: 1px solid var(--edge); overflow-wrap: normal; } th { font-weight: 600; } thead th { background: var(--card); border-top: 0; white-space: nowrap; }
-        td code, th code { overflow-wrap: normal; } td.wide { min-width: 22rem; } #comparison td { min-width: 5.5rem; } #comparison tbody th { min-width: 12rem; }
+        td code, th code { overflow-wrap: normal; } .how td { border-top: 0; padding-top: 0; color: var(--soft); font-size: .875rem; } #comparison td { min-width: 5.5rem; } #comparison tbody th { min-width: 12rem; }
         .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 34rem), 1fr)); gap: 1rem; }
         .chart { margin: .75rem 0; padding: .75rem; border: 1px solid var(--edge); border-radius: 8px; background: var(--card); min-width: 0; max-width: 60rem; }
         .charttitle { font-weight: 600; margin: 0 0 .25rem; } .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .2rem 1rem; padding: 0; margin: .25rem 0; font-size: .9rem; } .legend svg { vertical-align: -2px; }
@@ -62,7 +62,7 @@ internal static class StyleSheet
         footer { margin-top: 3rem; color: var(--soft); font-size: .9rem; border-top: 1px solid var(--edge); }
         @media (max-width: 30rem) { h1 { font-size: 1.4rem; } .verdict { font-size: 1.5rem; } .answer, .finding { padding-left: .75rem; padding-right: .75rem; } }
         @media print { :root { color-scheme: light; } nav, .skip { display: none; } body { max-width: none; padding: 0; font-size: 10pt; } .scroll, .drawing { overflow: visible; } .drawing svg { min-width: 0; }
-          table { font-size: 7.5pt; } .finding, .chart, tr { break-inside: avoid; } h2, h3, h4 { break-after: avoid; } #comparison td, #comparison tbody th, td.wide { min-width: 0; } a { color: inherit; } }
+          table { font-size: 7.5pt; } .finding, .chart, tr { break-inside: avoid; } h2, h3, h4 { break-after: avoid; } #comparison td, #comparison tbody th { min-width: 0; } a { color: inherit; } }
 
         """;
 }

@@ -84,6 +84,10 @@ internal static class Words
     /// <summary>Active or on, inactive or off.</summary>
     public static string Of(TriState state, string yes, string no) => state switch { TriState.Yes => yes, TriState.No => no, _ => Numbers.Unknown };
 
+    /// <summary>What was compared: latency, or latency p99.</summary>
+    public static string Metric(Comparison comparison) =>
+        comparison.Statistic == "value" ? comparison.Metric : $"{comparison.Metric} {comparison.Statistic}";
+
     /// <summary>An effect as it is stated: "better: −20 % [95 %: −21 %, −19 %], n = 10 + 10".</summary>
     public static string Effect(Comparison comparison)
     {

@@ -1,7 +1,6 @@
 using HdrHistogram;
 using Passthrough.Diagnosis;
 using Passthrough.Host.Evidence;
-using Passthrough.Host.Iommu;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
 using Passthrough.Reports.Html;
@@ -76,13 +75,7 @@ internal static class Samples
         Cause = new Cause(Rung.CommandLine, "CMD-001", "The command line switches the IOMMU off (intel_iommu=off): remove it and boot again.", ["IOM-001", "GRP-001"]),
         Model = Models.Blank with
         {
-            Pci = new PciInventory { Devices = Models.Known<IReadOnlyList<PciDevice>>([
-                Models.Device("0000:00:02.0") with
-                {
-                    VendorId = Models.Known<ushort>(0x8086), DeviceId = Models.Known<ushort>(0x3e92), ClassCode = Models.Known<uint>(0x030000),
-                    Driver = Models.Known("i915"), IommuGroup = Models.Absent<string>(), VendorName = text, NumaNode = Models.Known(-1L),
-                },
-                Models.Device("10000:e1:00.0")]) },
+            Pci = new PciInventory { Devices = Models.Known<IReadOnlyList<PciDevice>>([Graphics(text), Models.Device("10000:e1:00.0")]) },
             Iommu = Models.Blank.Iommu with { Groups = [Models.Group("7", "0000:00:02.0", "0000:00:02.1")] },
             Gaps = [new Gap("/sys/firmware/acpi/tables/DMAR", Outcome.Denied, "Permission denied: run as root. " + text)],
         },
@@ -95,6 +88,17 @@ internal static class Samples
             Finding("KRN-001", Section.KernelBuild, Severity.Critical, Verdict.Pass, text),
             Finding("SRV-001", Section.Sriov, Severity.Low, Verdict.NotApplicable, text) with { Waived = text },
         ],
+    };
+
+    private static PciDevice Graphics(string text) => Models.Device("0000:00:02.0") with
+    {
+        VendorId = Models.Known<ushort>(0x8086),
+        DeviceId = Models.Known<ushort>(0x3e92),
+        ClassCode = Models.Known<uint>(0x030000),
+        Driver = Models.Known("i915"),
+        IommuGroup = Models.Absent<string>(),
+        VendorName = text,
+        NumaNode = Models.Known(-1L),
     };
 
     private static Finding Finding(string id, Section section, Severity severity, Verdict verdict, string text) => new()
@@ -123,7 +127,7 @@ internal static class Samples
         return run with
         {
             Parameters = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["size"] = "64M", ["backing"] = backing, ["note"] = text },
-            Histogram = HdrDecoderTests.Encode(histogram),
+            Histogram = HdrEncoding.Encode(histogram),
             Samples = 1000,
         };
     }

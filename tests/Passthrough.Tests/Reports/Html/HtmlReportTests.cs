@@ -2,7 +2,6 @@ using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
 using Passthrough.Diagnosis;
 using Passthrough.Reports.Html;
-using Passthrough.Results;
 using Passthrough.Tests.Results;
 using Xunit;
 
@@ -27,8 +26,8 @@ public sealed class HtmlReportTests
     public void Nothing_outside_the_file_is_loaded()
     {
         Assert.Empty(Plain.Value.QuerySelectorAll("script, link, iframe, object, embed, img, base, form, image, use, style:not(head > style)"));
-        Assert.Empty(Plain.Value.All.SelectMany(element => element.Attributes).Where(attribute =>
-            attribute.Name is "src" or "srcset" or "xlink:href" or "action" or "data" || attribute.Name.StartsWith("on", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Plain.Value.All.SelectMany(element => element.Attributes), attribute =>
+            attribute.Name is "src" or "srcset" or "xlink:href" or "action" or "data" || attribute.Name.StartsWith("on", StringComparison.Ordinal));
         string[] links = [.. Plain.Value.QuerySelectorAll("[href]").Select(element => element.LocalName + " " + element.GetAttribute("href"))];
         Assert.All(links, link => Assert.True(link.StartsWith("a #", StringComparison.Ordinal) || link == "a https://docs.kernel.org/driver-api/vfio.html", link));
         Assert.DoesNotContain("url(", StyleSheet.Text, StringComparison.Ordinal);
@@ -40,7 +39,7 @@ public sealed class HtmlReportTests
     public void Hostile_text_stays_text()
     {
         Assert.Empty(Hostile.Value.QuerySelectorAll("script, img"));
-        Assert.Empty(Hostile.Value.All.SelectMany(element => element.Attributes).Where(attribute => attribute.Name.StartsWith("on", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Hostile.Value.All.SelectMany(element => element.Attributes), attribute => attribute.Name.StartsWith("on", StringComparison.Ordinal));
         Assert.EndsWith(Samples.Hostile, Hostile.Value.QuerySelector("h1")!.TextContent, StringComparison.Ordinal);
         Assert.Contains(Samples.Hostile, Hostile.Value.QuerySelector("#devices")!.TextContent, StringComparison.Ordinal);
         Assert.Contains(Hostile.Value.QuerySelectorAll("svg > title"), title => title.TextContent.Contains(Samples.Hostile, StringComparison.Ordinal));
@@ -121,9 +120,9 @@ public sealed class HtmlReportTests
     [Fact]
     public void Every_comparison_is_stated_with_interval_verdict_runs_and_noise_floor()
     {
-        IElement[] rows = [.. Plain.Value.QuerySelectorAll("#comparison > .scroll > table > tbody > tr")];
+        IElement[] rows = [.. Plain.Value.QuerySelectorAll("#comparison > .scroll > table > tbody > tr:not(.how)")];
         Assert.Equal(["▲ better", "= no practical difference", "▼ worse", "… too few runs"], rows.Select(row => row.QuerySelector(".badge")!.TextContent));
-        Assert.Contains("hugePageBytes: 0 → 5.37e+8, moved", rows[0].TextContent, StringComparison.Ordinal);
+        Assert.Contains("hugePageBytes: 0 B → 512 MiB, moved", rows[0].TextContent, StringComparison.Ordinal);
         Assert.Contains("left out: 0 + 1", rows[0].TextContent, StringComparison.Ordinal);
         Assert.Contains("not measured", rows[2].TextContent, StringComparison.Ordinal);
     }
@@ -155,7 +154,7 @@ public sealed class HtmlReportTests
     [Fact]
     public void The_text_of_the_report_is_as_approved()
     {
-        string text = string.Join('\n', Plain.Value.QuerySelectorAll("h1, h2, h3, h4, .verdict, .cause, .label, .note, .effects li, figcaption, svg > title, #comparison tbody td, dt, dd")
+        string text = string.Join('\n', Plain.Value.QuerySelectorAll("h1, h2, h3, h4, .verdict, .cause, .label, .remark, .effects li, figcaption, svg > title, #comparison tbody td, dt, dd")
             .Select(element => string.Join(' ', element.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))) + "\n";
         Approved.Check("Reports/Html/Report.verified.txt", text);
     }

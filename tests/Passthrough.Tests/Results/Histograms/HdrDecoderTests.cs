@@ -1,6 +1,5 @@
 using CsCheck;
 using HdrHistogram;
-using HdrHistogram.Utilities;
 using Passthrough.Results.Histograms;
 using Xunit;
 
@@ -31,7 +30,7 @@ public sealed class HdrDecoderTests
             recorded.RecordValue((long)Math.Exp(random.NextDouble() * 20) + 1);
         }
 
-        Assert.True(HdrDecoder.TryDecode(Encode(recorded), out LatencyHistogram decoded));
+        Assert.True(HdrDecoder.TryDecode(HdrEncoding.Encode(recorded), out LatencyHistogram decoded));
         Assert.Equal(recorded.TotalCount, decoded.Count);
         foreach (double percentile in new[] { 1, 50, 90, 99, 99.9, 100 })
         {
@@ -42,7 +41,7 @@ public sealed class HdrDecoderTests
     [Fact]
     public void An_empty_histogram_is_a_histogram()
     {
-        Assert.True(HdrDecoder.TryDecode(Encode(new LongHistogram(1, 60_000_000_000L, 3)), out LatencyHistogram decoded));
+        Assert.True(HdrDecoder.TryDecode(HdrEncoding.Encode(new LongHistogram(1, 60_000_000_000L, 3)), out LatencyHistogram decoded));
         Assert.Equal(0, decoded.Count);
     }
 
@@ -53,8 +52,8 @@ public sealed class HdrDecoderTests
         var second = new LongHistogram(1, 1_000_000, 3);
         first.RecordValueWithCount(100, 99);
         second.RecordValueWithCount(900, 1);
-        HdrDecoder.TryDecode(Encode(first), out LatencyHistogram one);
-        HdrDecoder.TryDecode(Encode(second), out LatencyHistogram other);
+        HdrDecoder.TryDecode(HdrEncoding.Encode(first), out LatencyHistogram one);
+        HdrDecoder.TryDecode(HdrEncoding.Encode(second), out LatencyHistogram other);
         var merged = LatencyHistogram.Merge([one, other]);
         Assert.Equal(100, merged.Count);
         Assert.Equal(100, merged.Quantile(0.99));
@@ -74,21 +73,12 @@ public sealed class HdrDecoderTests
         var recorded = new LongHistogram(1, 60_000_000_000L, 3);
         recorded.RecordValue(12_345);
         recorded.RecordValue(9_876_543);
-        byte[] good = Convert.FromBase64String(Encode(recorded));
+        byte[] good = Convert.FromBase64String(HdrEncoding.Encode(recorded));
         Gen.Select(Gen.Int[0, good.Length - 1], Gen.Byte).Sample((place, value) =>
         {
             byte[] changed = [.. good];
             changed[place] = value;
             HdrDecoder.TryDecode(Convert.ToBase64String(changed), out _);
         }, iter: 2000);
-    }
-
-    internal static string Encode(HistogramBase histogram)
-    {
-        var buffer = ByteBuffer.Allocate(histogram.GetNeededByteBufferCapacity());
-        int length = histogram.EncodeIntoCompressedByteBuffer(buffer);
-        buffer.Position = 0;
-        byte[] bytes = [.. Enumerable.Range(0, length).Select(_ => buffer.Get())];
-        return Convert.ToBase64String(bytes);
     }
 }
