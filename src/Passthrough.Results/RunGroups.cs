@@ -8,7 +8,7 @@ namespace Passthrough.Results;
 /// <param name="Metric">throughput or latency.</param>
 /// <param name="Unit">Unit of the values.</param>
 /// <param name="Parameters">What all have in common, ordinal order.</param>
-/// <param name="Variants">The sides, in the order in which they first ran.</param>
+/// <param name="Variants">The baseline (untuned, before) first, its repetition last, others between in the order in which they first ran.</param>
 public sealed record RunGroup(string Name, string? Factor, string Metric, string Unit,
     IReadOnlyDictionary<string, string> Parameters, IReadOnlyList<RunVariant> Variants)
 {
@@ -29,7 +29,8 @@ public sealed record RunGroup(string Name, string? Factor, string Metric, string
             WorkloadRun first = setting.First();
             yield return new RunGroup(first.Name, first.Factor, first.Metric, first.Unit, Part(first, name => !knobs.Contains(name)),
                 [.. setting.GroupBy(run => (run.Variant, SeriesKey.Text(run.Parameters)))
-                    .Select(side => new RunVariant(side.Key.Variant, Part(side.First(), knobs.Contains), [.. side]))]);
+                    .Select(side => new RunVariant(side.Key.Variant, Part(side.First(), knobs.Contains), [.. side]))
+                    .OrderBy(side => side.Name is "untuned" or "before" ? 0 : NoiseFloors.IsAgain(side.Name) ? 2 : 1)]);
         }
     }
 

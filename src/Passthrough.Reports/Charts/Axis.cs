@@ -12,7 +12,7 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<(double Posit
     /// <param name="values">Finite values; none gives an axis from 0 to 1.</param>
     public static Axis Linear(IEnumerable<double> values)
     {
-        (double low, double high) = Room(values, 0.08);
+        (double low, double high) = Room(values, 0.08, 0);
         double step = Step((high - low) / 5);
         var ticks = new List<(double, string)>();
         for (double index = Math.Ceiling(low / step); index * step <= high && ticks.Count < 20; index++)
@@ -28,7 +28,8 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<(double Posit
     /// <param name="text">Writes a value (not its logarithm).</param>
     public static Axis Logarithmic(IEnumerable<double> logs, Func<double, string> text)
     {
-        (double low, double high) = Room(logs, 0.06);
+        // At least 15 percent wide: ticks with three digits stay apart, and a tiny difference is not drawn as a large one.
+        (double low, double high) = Room(logs, 0.06, 0.06);
         double[] mantissas = (high - low) switch
         {
             > 3 => [1],
@@ -55,7 +56,7 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<(double Posit
             .Select(value => (Math.Log10(value), text(value)))];
     }
 
-    private static (double Low, double High) Room(IEnumerable<double> values, double share)
+    private static (double Low, double High) Room(IEnumerable<double> values, double share, double least)
     {
         double[] all = [.. values.Where(double.IsFinite)];
         if (all.Length == 0)
@@ -66,7 +67,8 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<(double Posit
         double low = all.Min();
         double high = all.Max();
         double room = high > low ? (high - low) * share : Math.Max(Math.Abs(high) * 0.05, 1e-3);
-        return (low - room, high + room);
+        double missing = Math.Max(0, (least - (high - low + (2 * room))) / 2);
+        return (low - room - missing, high + room + missing);
     }
 
     /// <summary>1, 2 or 5 times a power of ten, at or above <paramref name="wanted"/>.</summary>

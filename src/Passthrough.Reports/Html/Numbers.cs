@@ -8,6 +8,9 @@ internal static class Numbers
     /// <summary>What stands where nothing is known.</summary>
     public const string Unknown = "unknown";
 
+    /// <summary>Between a number and its unit, which belong on one line.</summary>
+    private const string NoBreak = "\u00a0";
+
     /// <summary>Three significant digits and a unit that fits: 12.3 µs, 3.21 GB/s, 51 200 /s. An unknown unit is written as it is.</summary>
     public static string Value(double? value, string unit)
     {
@@ -17,7 +20,7 @@ internal static class Numbers
         }
 
         (double factor, string name) = Scale(number, unit);
-        return $"{Digits(number / factor)} {name}";
+        return Digits(number / factor) + NoBreak + name;
     }
 
     /// <summary>The factor and name of the unit in which values up to <paramref name="largest"/> read well.</summary>
@@ -55,18 +58,18 @@ internal static class Numbers
         double percent = share * 100;
         string digits = Math.Abs(percent) switch { >= 1000 => percent.ToString("0", CultureInfo.InvariantCulture), >= 10 => percent.ToString("0.#", CultureInfo.InvariantCulture), _ => percent.ToString("0.##", CultureInfo.InvariantCulture) };
         string text = digits.Replace('-', '−');
-        return (signed && percent > 0 && text != "0" ? "+" : "") + (text == "−0" ? "0" : text) + " %";
+        return (signed && percent > 0 && text != "0" ? "+" : "") + (text == "−0" ? "0" : text) + NoBreak + "%";
     }
 
     /// <summary>Bytes in binary units: 16 GiB.</summary>
     public static string Bytes(long? bytes) => bytes switch
     {
         null => Unknown,
-        >= 1L << 40 => Digits(bytes.Value / (double)(1L << 40)) + " TiB",
-        >= 1L << 30 => Digits(bytes.Value / (double)(1L << 30)) + " GiB",
-        >= 1L << 20 => Digits(bytes.Value / (double)(1L << 20)) + " MiB",
-        >= 1L << 10 => Digits(bytes.Value / 1024.0) + " KiB",
-        _ => bytes.Value.ToString(CultureInfo.InvariantCulture) + " B",
+        >= 1L << 40 => Digits(bytes.Value / (double)(1L << 40)) + NoBreak + "TiB",
+        >= 1L << 30 => Digits(bytes.Value / (double)(1L << 30)) + NoBreak + "GiB",
+        >= 1L << 20 => Digits(bytes.Value / (double)(1L << 20)) + NoBreak + "MiB",
+        >= 1L << 10 => Digits(bytes.Value / 1024.0) + NoBreak + "KiB",
+        _ => bytes.Value.ToString(CultureInfo.InvariantCulture) + NoBreak + "B",
     };
 
     /// <summary>A counter's value; one whose name ends in "Bytes" in binary units.</summary>

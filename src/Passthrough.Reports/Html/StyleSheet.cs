@@ -49,9 +49,9 @@ internal static class StyleSheet
         .scroll { overflow-x: auto; border: 1px solid var(--edge); border-radius: 6px; margin: .5rem 0; }
         table { border-collapse: collapse; width: 100%; font-size: .9rem; } caption { text-align: left; padding: .5rem .6rem; color: var(--soft); }
         th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-top: 1px solid var(--edge); overflow-wrap: normal; } th { font-weight: 600; } thead th { background: var(--card); border-top: 0; white-space: nowrap; }
-        td code, th code { overflow-wrap: normal; } .how td { border-top: 0; padding-top: 0; color: var(--soft); font-size: .875rem; } #comparison td { min-width: 5.5rem; } #comparison tbody th { min-width: 12rem; }
+        td code, th code { overflow-wrap: normal; } .how td > div, caption { position: sticky; left: 0; max-width: min(90ch, calc(100vw - 4rem)); } .how td { border-top: 0; padding-top: 0; color: var(--soft); font-size: .875rem; } #comparison thead th { white-space: normal; } #comparison td { min-width: 4.2rem; } #comparison tbody th { min-width: 11rem; } #comparison td .badge { white-space: normal; }
         .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 34rem), 1fr)); gap: 1rem; }
-        .chart { margin: .75rem 0; padding: .75rem; border: 1px solid var(--edge); border-radius: 8px; background: var(--card); min-width: 0; max-width: 60rem; }
+        .chart { margin: .75rem 0; padding: .75rem; border: 1px solid var(--edge); border-radius: 8px; background: var(--card); min-width: 0; max-width: 48rem; }
         .charttitle { font-weight: 600; margin: 0 0 .25rem; } .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .2rem 1rem; padding: 0; margin: .25rem 0; font-size: .9rem; } .legend svg { vertical-align: -2px; }
         .drawing { overflow-x: auto; } .drawing svg { display: block; min-width: 30rem; height: auto; color: var(--text); }
         .drawing text { fill: currentColor; font: 13px system-ui, sans-serif; } .drawing .middle { text-anchor: middle; } .drawing .end { text-anchor: end; } .drawing .start { text-anchor: start; }

@@ -122,7 +122,7 @@ public sealed class HtmlReportTests
     {
         IElement[] rows = [.. Plain.Value.QuerySelectorAll("#comparison > .scroll > table > tbody > tr:not(.how)")];
         Assert.Equal(["▲ better", "= no practical difference", "▼ worse", "… too few runs"], rows.Select(row => row.QuerySelector(".badge")!.TextContent));
-        Assert.Contains("hugePageBytes: 0 B → 512 MiB, moved", rows[0].TextContent, StringComparison.Ordinal);
+        Assert.Contains("hugePageBytes: 0\u00a0B → 512\u00a0MiB, moved", rows[0].TextContent, StringComparison.Ordinal);
         Assert.Contains("left out: 0 + 1", rows[0].TextContent, StringComparison.Ordinal);
         Assert.Contains("not measured", rows[2].TextContent, StringComparison.Ordinal);
     }
