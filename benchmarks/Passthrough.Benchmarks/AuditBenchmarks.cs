@@ -14,6 +14,8 @@ namespace Passthrough.Benchmarks;
 [Outliers(Perfolizer.Mathematics.OutlierDetection.OutlierMode.DontRemove)]
 public class AuditBenchmarks
 {
+    private readonly AuditOptions _options = new() { Today = new DateOnly(2026, 1, 1) };
+    private readonly LiveEvidence _live = new();
     private IEvidence _recorded = null!;
 
     /// <summary>Opens the recorded machine.</summary>
@@ -26,15 +28,15 @@ public class AuditBenchmarks
 
     /// <summary>System calls and parsers.</summary>
     [Benchmark]
-    public HostModel ReadThisMachine() => HostReader.Read(new LiveEvidence());
+    public HostModel ReadThisMachine() => HostReader.Read(_live);
 
     /// <summary>The whole audit of the recorded machine.</summary>
     [Benchmark]
-    public AuditResult JudgeRecordedMachine() => Auditor.Judge(HostReader.Read(_recorded), new AuditOptions { Today = new DateOnly(2026, 1, 1) });
+    public AuditResult JudgeRecordedMachine() => Auditor.Judge(HostReader.Read(_recorded), _options);
 
     /// <summary>The whole audit of this machine.</summary>
     [Benchmark]
-    public AuditResult JudgeThisMachine() => Auditor.Judge(HostReader.Read(new LiveEvidence()), new AuditOptions { Today = new DateOnly(2026, 1, 1) });
+    public AuditResult JudgeThisMachine() => Auditor.Judge(HostReader.Read(_live), _options);
 
     private static string Hosts([CallerFilePath] string path = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "tests", "Hosts"));

@@ -26,15 +26,16 @@ public static class LabCatalog
     private static readonly LabMachine s_amd = s_intel with
     {
         Name = "amd-healthy",
-        Summary = "AMD-Vi with interrupt remapping; an edu device is bound to vfio-pci, an NVMe drive stays with the host.",
+        Summary = "AMD-Vi with interrupt remapping; one NVMe drive is bound to vfio-pci, another stays with the host.",
         Iommu = LabIommu.Amd,
         IommuOptions = "intremap=on",
         CpuModel = "EPYC",
         KernelArguments = [],
         // Straight on the root bus: QEMU 7.2's amd-iommu knows a device by the bus number of the moment it is made, which is 0 behind
         // every port, so DMA from there is translated as another device's.
-        Devices = [LabDevice.Edu("pcie.0", "addr=4.0"), LabDevice.Nvme("pcie.0", "lab0", more: "addr=5.0")],
-        Candidates = ["0000:00:04.0"],
+        // There an edu device has no reset at all; an NVMe drive has function-level reset.
+        Devices = [LabDevice.Edu("pcie.0", "addr=4.0"), LabDevice.Nvme("pcie.0", "lab0", more: "addr=5.0"), LabDevice.Nvme("pcie.0", "lab1", more: "addr=6.0")],
+        Candidates = ["0000:00:06.0"],
     };
 
     private static readonly LabMachine s_numa = s_intel with

@@ -165,7 +165,14 @@ internal static unsafe class SystemCalls
         fixed (byte* pointer = bytes)
         {
             long count = (long)readlink(pointer, target, 4096);
-            return count >= 0 ? Answer.Of(new ReadOnlySpan<byte>(target, (int)count).ToArray()) : Errno.ToAnswer(errno);
+            if (count >= 0)
+            {
+                return Answer.Of(new ReadOnlySpan<byte>(target, (int)count).ToArray());
+            }
+
+            // EINVAL: the path is there and is no link, so there is no such link.
+            int error = errno;
+            return error == Errno.Einval ? Answer.Absent : Errno.ToAnswer(error);
         }
     }
 

@@ -16,9 +16,8 @@ internal sealed class PciDeviceReader(IEvidence evidence)
         var folder = new PciFolder(evidence, path);
         PciUevent uevent = PciUevent.Parse(folder.PathOf("uevent"), folder.ReadRaw("uevent"));
 
-        // The kernel resumes a suspended function to read its config space, so its state is looked at first.
         Reading<string> runtime = folder.ReadText("power/runtime_status");
-        Reading<PciConfigSpace> config = ReadConfig(folder, runtime);
+        Reading<PciConfigSpace> config = ReadConfig(folder);
         PciIdentity identity = PciIdentity.Read(folder, uevent, config);
         Reading<string> driver = ReadDriver(folder, uevent);
         return new PciDevice
@@ -59,17 +58,11 @@ internal sealed class PciDeviceReader(IEvidence evidence)
         };
     }
 
-    private Reading<PciConfigSpace> ReadConfig(PciFolder folder, Reading<string> runtime)
+    // The live source withholds the answer where reading would wake the function or the bridge above it.
+    private static Reading<PciConfigSpace> ReadConfig(PciFolder folder)
     {
         string path = folder.PathOf("config");
-        bool isSuspended = runtime.IsKnown && runtime.Value is "suspended" or "suspending";
-        Answer answer = isSuspended && evidence.Kind == SourceKind.Live ? Answer.NotRecorded : folder.ReadRaw("config");
-        if (isSuspended && evidence.Kind != SourceKind.Directory && answer.Outcome == Outcome.NotRecorded)
-        {
-            // A bundle of the machine holds no answer where none was asked for: its replay says the same.
-            return Reading.Missing<PciConfigSpace>(Outcome.Withheld, path, "reading it would resume the suspended function");
-        }
-
+        Answer answer = folder.ReadRaw("config");
         return !answer.IsFound ? Reading.Missing<PciConfigSpace>(answer.Outcome, path, answer.Why)
             : answer.Content.IsEmpty ? Reading.Failed<PciConfigSpace>(path, "it is empty")
             : Reading.Of(new PciConfigSpace(answer.Content), path);

@@ -59,13 +59,17 @@ public static class PrivilegeReader
         var signs = new List<string>();
         bool isSeen = false;
         Answer last = Answer.NotRecorded;
+
+        // A machine started from a container's image keeps the marker file; process 2 is kthreadd only outside a container
+        // (or in one that shares the host's process ids), where the marker proves nothing.
+        bool isHostProcesses = evidence.ReadText("/proc/2/comm") is { IsKnown: true, Value: "kthreadd" };
         foreach (string path in MarkerFiles)
         {
             last = evidence.Ask(Question.Read(path));
             isSeen |= last.Outcome is Outcome.Found or Outcome.Absent;
 
             // The file's existence is the sign, so a file that may not be read is one too.
-            if (last.Outcome is Outcome.Found or Outcome.Denied)
+            if (!isHostProcesses && last.Outcome is (Outcome.Found or Outcome.Denied))
             {
                 signs.Add(path);
             }

@@ -12,6 +12,9 @@ public sealed record HostUsage
     /// <summary>Processes that hold an open VFIO node: node path and process.</summary>
     public required Reading<IReadOnlyList<VfioHolder>> Holders { get; init; }
 
+    /// <summary>The host's mounts were read: only then is a function without a use free, as far as <see cref="Unresolved"/> allows.</summary>
+    public bool IsSeen { get; init; }
+
     /// <summary>
     /// What the host uses although the function behind it is not told, in words: "zfs at /: its disks are not told by sysfs". While
     /// this is not empty, a function without a use is not known to be free.

@@ -13,7 +13,7 @@ public static class UsageReader
     {
         var uses = new UsesBuilder();
         var block = new BlockDevices(evidence);
-        AddMounts(evidence, block, uses);
+        bool isSeen = AddMounts(evidence, block, uses);
         AddSwap(evidence, block, uses);
         AddHolders(evidence, block, uses);
         AddNetwork(evidence, uses);
@@ -25,7 +25,7 @@ public static class UsageReader
             }
         }
 
-        return new HostUsage { Uses = uses.Build(), Holders = HolderReader.Read(evidence), Unresolved = uses.Unresolved };
+        return new HostUsage { Uses = uses.Build(), Holders = HolderReader.Read(evidence), Unresolved = uses.Unresolved, IsSeen = isSeen };
     }
 
     /// <summary>
@@ -48,11 +48,11 @@ public static class UsageReader
             : Reading.Missing<bool>(Outcome.NotRecorded, Path, "/sys/firmware shows nothing at all");
     }
 
-    private static void AddMounts(IEvidence evidence, BlockDevices block, UsesBuilder uses)
+    private static bool AddMounts(IEvidence evidence, BlockDevices block, UsesBuilder uses)
     {
         if (ReadMounts(evidence, uses) is not { } mounts)
         {
-            return;
+            return false;
         }
 
         Dictionary<string, string[]>? pools = null;
@@ -103,6 +103,8 @@ public static class UsageReader
                 uses.Add(function, $"mounted at {list.Count - MaximumMounts} more places");
             }
         }
+
+        return true;
     }
 
     private static List<Mount>? ReadMounts(IEvidence evidence, UsesBuilder uses)

@@ -1,6 +1,7 @@
 using Passthrough.Diagnosis;
 using Passthrough.Host.Logs;
 using Passthrough.Host.Model;
+using Xunit;
 
 namespace Passthrough.Tests.Diagnosis;
 

@@ -1,4 +1,5 @@
 using Passthrough.Diagnosis;
+using Xunit;
 
 namespace Passthrough.Tests.Diagnosis;
 

@@ -2,6 +2,7 @@ using Passthrough.Diagnosis;
 using Passthrough.Host.Iommu;
 using Passthrough.Host.Logs;
 using Passthrough.Host.Pci;
+using Xunit;
 
 namespace Passthrough.Tests.Diagnosis;
 

@@ -8,6 +8,7 @@ using Passthrough.Host.Logs;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
 using Passthrough.Host.Usage;
+using Xunit;
 
 namespace Passthrough.Tests.Diagnosis;
 

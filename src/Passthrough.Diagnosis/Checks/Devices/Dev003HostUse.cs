@@ -43,9 +43,9 @@ internal sealed class Dev003HostUse : CandidateCheck
             bool displayOnly = uses.All(use => use.StartsWith("boot display", StringComparison.Ordinal));
             yield return Make(displayOnly ? Verdict.Warn : Verdict.Fail, subject, $"The host uses {subject}: {Quote.List(uses)}.", [new Citation(device.Path, null, Quote.List(uses))], Remedies);
         }
-        else if (model.Usage.Uses.Count == 0)
+        else if (Functions.UnseenUse(model) is { } unseen)
         {
-            yield return Make(Verdict.Unknown, subject, $"What the host uses was not seen, so whether it needs {subject} is not known. Run ptdiag on the running machine as root.",
+            yield return Make(Verdict.Unknown, subject, $"{unseen}, so whether the host needs {subject} is not known. Run ptdiag on the running machine as root, or look at its disks by hand.",
                 [new Citation(device.Path, null, null)]);
         }
         else

@@ -56,10 +56,10 @@ internal sealed class Grp003HostUse : CandidateCheck
             yield return Make(Verdict.Fail, subject, $"Group {group.Id} of {subject} also holds what the host uses: "
                 + $"{Quote.List(used.Select(address => $"{address} ({Quote.List(Functions.HostUses(model, address))})"))}.", [members], Remedies);
         }
-        else if (model.Usage.Uses.Count == 0 && group.Devices.Any(address => address != device.Address))
+        else if (Functions.UnseenUse(model) is { } unseen && group.Devices.Any(address => address != device.Address))
         {
-            yield return Make(Verdict.Unknown, subject, $"What the host uses was not seen, so whether it needs another member of group {group.Id} is not known. "
-                + "Run ptdiag on the running machine as root.", [members]);
+            yield return Make(Verdict.Unknown, subject, $"{unseen}, so whether the host needs another member of group {group.Id} is not known. "
+                + "Run ptdiag on the running machine as root, or look at its disks by hand.", [members]);
         }
         else
         {

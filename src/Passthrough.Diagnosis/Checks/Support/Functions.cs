@@ -10,6 +10,14 @@ internal static class Functions
     public static string WithDriver(PciDevice device) => device.Driver.IsKnown ? $"{device.Address} ({device.Driver.Value})"
         : device.Driver.IsAbsent ? $"{device.Address} (no driver)" : $"{device.Address} (driver not known)";
 
+    /// <summary>Why the host's use of its functions is not wholly known; null when it is.</summary>
+    public static string? UnseenUse(HostModel model) => model.Usage switch
+    {
+        { Unresolved: [var first, ..] } => $"What is behind one of the host's uses was not seen ({first})",
+        { IsSeen: false, Uses.Count: 0 } => "What the host uses was not seen",
+        _ => null,
+    };
+
     /// <summary>What the host uses a function for; empty when nothing is known.</summary>
     public static IReadOnlyList<string> HostUses(HostModel model, PciAddress address) =>
         model.Usage.Uses.TryGetValue(address, out IReadOnlyList<string>? uses) ? uses : [];

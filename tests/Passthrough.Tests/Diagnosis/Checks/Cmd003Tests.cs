@@ -1,5 +1,6 @@
 using Passthrough.Diagnosis;
 using Passthrough.Diagnosis.Checks.CommandLine;
+using Xunit;
 
 namespace Passthrough.Tests.Diagnosis.Checks;
 

@@ -1,6 +1,7 @@
 using Passthrough.Diagnosis;
 using Passthrough.Diagnosis.Checks.CommandLine;
 using Passthrough.Host.Logs;
+using Xunit;
 
 namespace Passthrough.Tests.Diagnosis.Checks;
 

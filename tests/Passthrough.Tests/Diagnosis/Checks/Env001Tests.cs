@@ -2,6 +2,7 @@ using Passthrough.Diagnosis;
 using Passthrough.Diagnosis.Checks.Environment;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
+using Xunit;
 
 namespace Passthrough.Tests.Diagnosis.Checks;
 

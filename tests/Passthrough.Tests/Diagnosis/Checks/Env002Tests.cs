@@ -1,6 +1,7 @@
 using Passthrough.Diagnosis;
 using Passthrough.Diagnosis.Checks.Environment;
 using Passthrough.Host.Model;
+using Xunit;
 
 namespace Passthrough.Tests.Diagnosis.Checks;
 

@@ -2,6 +2,7 @@ using Passthrough.Diagnosis;
 using Passthrough.Diagnosis.Checks.Firmware;
 using Passthrough.Host.Evidence;
 using Passthrough.Host.Logs;
+using Xunit;
 
 namespace Passthrough.Tests.Diagnosis.Checks;
 

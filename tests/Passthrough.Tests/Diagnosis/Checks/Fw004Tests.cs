@@ -3,6 +3,7 @@ using Passthrough.Diagnosis.Checks.Firmware;
 using Passthrough.Host.Acpi;
 using Passthrough.Host.Evidence;
 using Passthrough.Host.Logs;
+using Xunit;
 
 namespace Passthrough.Tests.Diagnosis.Checks;
 

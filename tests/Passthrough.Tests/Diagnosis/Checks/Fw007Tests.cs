@@ -6,6 +6,7 @@ using Passthrough.Host.Iommu;
 using Passthrough.Host.Logs;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
+using Xunit;
 
 namespace Passthrough.Tests.Diagnosis.Checks;
 

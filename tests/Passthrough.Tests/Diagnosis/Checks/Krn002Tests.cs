@@ -1,5 +1,6 @@
 using Passthrough.Diagnosis;
 using Passthrough.Diagnosis.Checks.KernelBuild;
+using Xunit;
 
 namespace Passthrough.Tests.Diagnosis.Checks;
 

@@ -4,6 +4,7 @@ using Passthrough.Host.Evidence;
 using Passthrough.Host.Kernel;
 using Passthrough.Host.Logs;
 using Passthrough.Host.Model;
+using Xunit;
 
 namespace Passthrough.Tests.Diagnosis.Checks;
 

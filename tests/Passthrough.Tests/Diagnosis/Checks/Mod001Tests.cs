@@ -1,6 +1,7 @@
 using Passthrough.Diagnosis;
 using Passthrough.Diagnosis.Checks.Modules;
 using Passthrough.Host.Pci;
+using Xunit;
 
 namespace Passthrough.Tests.Diagnosis.Checks;
 

@@ -2,6 +2,7 @@ using Passthrough.Diagnosis;
 using Passthrough.Diagnosis.Checks.Modules;
 using Passthrough.Host.Evidence;
 using Passthrough.Host.Model;
+using Xunit;
 
 namespace Passthrough.Tests.Diagnosis.Checks;
 

@@ -3,6 +3,7 @@ using Passthrough.Host.Evidence;
 using Passthrough.Host.Logs;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
+using Xunit;
 
 namespace Passthrough.Tests.Diagnosis.Ladder;
 
