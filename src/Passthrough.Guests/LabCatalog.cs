@@ -42,6 +42,7 @@ public static class LabCatalog
     {
         Name = "numa",
         Summary = "Intel VT-d and two NUMA nodes with an edu device on each; both are bound to vfio-pci.",
+        Cpus = 2,
         Nodes = 2,
         Devices = [.. EduPerNode()],
         Candidates = ["0000:41:00.0", "0000:81:00.0"],
@@ -131,6 +132,7 @@ public static class LabCatalog
             Name = "bench-amd",
             Summary = "AMD-Vi for measuring: two nodes, an edu device and one NVMe drive on vfio-pci, one NVMe drive on the host's"
                 + " driver; no device is near a node, and domains are always strict.",
+            Cpus = 2,
             Nodes = 2,
             MemoryMebibytes = 4096,
             Devices =
@@ -143,10 +145,7 @@ public static class LabCatalog
         s_amd with
         {
             Name = "nested",
-            // One processor: KVM rewrites code of the scheduler when its first guest is made, and under TCG a second processor that
-            // runs that code at this moment can panic ("int3" in __schedule).
             Summary = "AMD-Vi with one processor and enough memory to run a KVM guest of its own with the edu device passed through.",
-            Cpus = 1,
             MemoryMebibytes = 4096,
         },
     ];

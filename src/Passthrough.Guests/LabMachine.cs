@@ -30,12 +30,16 @@ public sealed record LabMachine
 
     /// <summary>
     /// QEMU's processor model under TCG. Both <c>EPYC</c> and <c>max</c> have SVM, which TCG emulates, so that KVM works in the
-    /// guest; only with one processor is it safe to make a guest of its own there. Under KVM the guest has the host's processor.
+    /// guest; make guests there on machines with one processor only: KVM rewrites code of the scheduler when its first guest is made,
+    /// and under TCG a second processor that runs that code at this moment can panic ("int3" in __schedule). Under KVM the guest has the host's processor.
     /// </summary>
     public string CpuModel { get; init; } = "max";
 
-    /// <summary>Processors, spread evenly over the nodes.</summary>
-    public int Cpus { get; init; } = 2;
+    /// <summary>
+    /// Processors, spread evenly over the nodes. One unless the machine is about several: emulated processors that wait for each
+    /// other cost a busy host several times the work.
+    /// </summary>
+    public int Cpus { get; init; } = 1;
 
     /// <summary>NUMA nodes; 1 leaves the machine without NUMA tables.</summary>
     public int Nodes { get; init; } = 1;
