@@ -5,7 +5,7 @@ namespace Passthrough.Diagnosis;
 public static partial class Catalog
 {
     /// <summary>The checks of the IOMMU at run time, groups, interrupts, devices, reset, SR-IOV, nodes, memory, CPU and security.</summary>
-    private static readonly IReadOnlyList<Check> Devices =
+    internal static readonly IReadOnlyList<Check> Devices =
     [
         new Iom001UnitsRegistered(),
         new Iom002GroupsExist(),

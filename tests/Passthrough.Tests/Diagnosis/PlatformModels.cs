@@ -7,7 +7,6 @@ using Passthrough.Host.Kernel;
 using Passthrough.Host.Logs;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
-using Passthrough.Host.Usage;
 using Xunit;
 
 namespace Passthrough.Tests.Diagnosis;

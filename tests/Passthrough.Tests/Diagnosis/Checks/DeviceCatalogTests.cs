@@ -7,7 +7,7 @@ namespace Passthrough.Tests.Diagnosis.Checks;
 
 public sealed partial class DeviceCatalogTests
 {
-    public static TheoryData<string> Ids => [.. CatalogDevices.All.Select(check => check.Id)];
+    public static TheoryData<string> Ids => [.. Catalog.Devices.Select(check => check.Id)];
 
     [Theory]
     [MemberData(nameof(Ids))]
@@ -35,10 +35,10 @@ public sealed partial class DeviceCatalogTests
         // A partial capture answers "absent" for what was never captured.
         HostModel model = Models.Blank with
         {
-            Source = Host.Evidence.SourceKind.Directory,
+            Source = global::Passthrough.Host.Evidence.SourceKind.Directory,
             Iommu = Models.Blank.Iommu with
             {
-                Units = Models.Absent<IReadOnlyList<Host.Iommu.IommuUnit>>(),
+                Units = Models.Absent<IReadOnlyList<global::Passthrough.Host.Iommu.IommuUnit>>(),
                 GroupFolder = Models.Absent<IReadOnlyList<string>>(),
             },
         };
@@ -65,22 +65,22 @@ public sealed partial class DeviceCatalogTests
     [Fact]
     public void No_two_checks_share_an_id_and_each_class_is_named_after_it()
     {
-        Assert.Equal(CatalogDevices.All.Count, CatalogDevices.All.Select(check => check.Id).Distinct().Count());
-        Assert.All(CatalogDevices.All, check => Assert.StartsWith(check.Id.Replace("-", "", StringComparison.Ordinal), check.GetType().Name, StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(Catalog.Devices.Count, Catalog.Devices.Select(check => check.Id).Distinct().Count());
+        Assert.All(Catalog.Devices, check => Assert.StartsWith(check.Id.Replace("-", "", StringComparison.Ordinal), check.GetType().Name, StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]
     public void Every_unknown_finding_says_what_to_do()
     {
         HostModel model = Models.Blank.With(Models.Device("0000:01:00.0"));
-        foreach (Finding finding in CatalogDevices.All.SelectMany(check => DeviceCase.Run(check, model, "0000:01:00.0")))
+        foreach (Finding finding in Catalog.Devices.SelectMany(check => DeviceCase.Run(check, model, "0000:01:00.0")))
         {
             Assert.True(finding.Message.Contains("ptdiag", StringComparison.Ordinal) || finding.Message.Contains("Look", StringComparison.Ordinal)
                 || finding.Message.Contains("Read", StringComparison.Ordinal) || finding.Message.Contains("again", StringComparison.Ordinal), finding.Message);
         }
     }
 
-    private static Check Find(string id) => CatalogDevices.All.Single(check => check.Id == id);
+    private static Check Find(string id) => Catalog.Devices.Single(check => check.Id == id);
 
     [GeneratedRegex("^[A-Z]{3}-[0-9]{3}$")]
     private static partial Regex IdPattern();

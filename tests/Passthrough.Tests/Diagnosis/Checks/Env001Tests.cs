@@ -1,6 +1,5 @@
 using Passthrough.Diagnosis;
 using Passthrough.Diagnosis.Checks.Environment;
-using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
 using Xunit;
 
