@@ -1,4 +1,5 @@
 using Passthrough.Diagnosis.Checks.Modules;
+using Passthrough.Host.Kernel;
 using Passthrough.Host.Pci;
 
 namespace Passthrough.Diagnosis.Ladder;
@@ -47,8 +48,11 @@ internal static class DeviceRungs
     {
         if (Mod001VfioStack.IsNotRunning(view.Model) && Mod001VfioStack.Waiting(view.Subjects).FirstOrDefault() is { } waiting)
         {
+            string why = view.Model.Kernel.Modules.Presence("vfio_pci") == ModulePresence.Missing
+                ? "this kernel has no vfio_pci module: install the package with all of the kernel's modules, or another kernel, then probe the device again."
+                : "vfio_pci is not loaded: modprobe vfio-pci, then probe the device again.";
             return new Broken(view.Show("MOD-001", "DEV-001"),
-                $"{waiting.Address} has driver_override {waiting.DriverOverride.Value} but no driver, because vfio_pci is not loaded: modprobe vfio-pci, then probe the device again.");
+                $"{waiting.Address} has driver_override {waiting.DriverOverride.Value} but no driver, because {why}");
         }
 
         return _driverIds.Select(view.Failing).FirstOrDefault(finding => finding is not null) is { } finding

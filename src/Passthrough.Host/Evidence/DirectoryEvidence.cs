@@ -59,7 +59,9 @@ public sealed class DirectoryEvidence : IEvidence
     {
         if (question.Verb == Verb.Query)
         {
-            return Answer.NotRecorded;
+            return question.Path.StartsWith(Queries.PciNamesPrefix, StringComparison.Ordinal)
+                ? Pci.PciNamesQuery.Ask(this, question.Path)
+                : Answer.NotRecorded;
         }
 
         if (!LiveEvidence.IsNormal(question.Path))

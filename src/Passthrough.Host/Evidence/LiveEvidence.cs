@@ -19,7 +19,9 @@ public sealed class LiveEvidence : IEvidence
     {
         if (question.Verb == Verb.Query)
         {
-            return LiveQueries.Ask(question.Path);
+            return question.Path.StartsWith(Queries.PciNamesPrefix, StringComparison.Ordinal)
+                ? Pci.PciNamesQuery.Ask(this, question.Path)
+                : LiveQueries.Ask(question.Path);
         }
 
         if (!IsNormal(question.Path))

@@ -15,6 +15,12 @@ public static class Queries
     /// <summary>CPUID leaf 0x40000000, <c>signature=…</c>: EBX ECX EDX as text without trailing zeros; Absent when the hypervisor bit is clear or the CPU is no x86.</summary>
     public const string HypervisorSignature = "hypervisor-signature";
 
+    /// <summary>
+    /// Names of vendors and devices: prefix <c>pci-names:</c> plus <c>vvvv:dddd</c> ids, ordered, separated by commas. The content is
+    /// the lines of the machine's pci.ids that name them, in the file's own form: a bundle holds these and not the whole megabyte.
+    /// </summary>
+    public const string PciNamesPrefix = "pci-names:";
+
     /// <summary>geteuid: <c>euid=0</c>.</summary>
     public const string User = "user";
 

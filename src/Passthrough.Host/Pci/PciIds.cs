@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 using Passthrough.Host.Evidence;
 
@@ -24,16 +25,24 @@ public sealed class PciIds
             return Empty;
         }
 
-        foreach (string path in (string[])["/usr/share/misc/pci.ids", "/usr/share/hwdata/pci.ids"])
+        Answer answer = evidence.Ask(Question.Query(PciNamesQuery.NameOf(wanted)));
+        return answer.IsFound ? Parse(answer.Content.Span, wanted) : Empty;
+    }
+
+    /// <summary>The names in the file's own form, ordered by id: what <see cref="Parse"/> of the whole file and of this text gives is the same.</summary>
+    public string ToText()
+    {
+        var text = new StringBuilder();
+        foreach (ushort vendor in _vendors.Keys.Order())
         {
-            Answer answer = evidence.Ask(Question.Read(path));
-            if (answer.IsFound)
+            text.Append(CultureInfo.InvariantCulture, $"{vendor:x4}  {_vendors[vendor]}\n");
+            foreach ((uint key, string name) in _devices.Where(entry => entry.Key >> 16 == vendor).OrderBy(entry => entry.Key))
             {
-                return Parse(answer.Content.Span, wanted);
+                text.Append(CultureInfo.InvariantCulture, $"\t{(ushort)key:x4}  {name}\n");
             }
         }
 
-        return Empty;
+        return text.ToString();
     }
 
     /// <summary>Parses the file. Lines of another form are passed over.</summary>

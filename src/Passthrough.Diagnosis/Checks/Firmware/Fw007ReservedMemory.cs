@@ -79,6 +79,11 @@ internal sealed class Fw007ReservedMemory : Check
                 [PlatformEvidence.Cite(model.Acpi.Ivrs, $"IVMD type 0x{ivmd.Type:x2}")], _vendor);
         }
 
+        if (model.Acpi.Has("FACP") == true && new[] { "DMAR", "IVRS", "IORT", "VIOT" }.All(name => model.Acpi.Has(name) == false))
+        {
+            return Make(Verdict.NotApplicable, subject, "Firmware has no IOMMU table, so none reserves memory for this device.", [PlatformEvidence.CiteNames(model.Acpi.Names)]);
+        }
+
         return (model.Acpi.Dmar.IsKnown || model.Acpi.Ivrs.IsKnown) && !ReservedMemoryScopes.HasUnresolvedPath(model)
             ? Make(Verdict.Pass, subject, "No firmware table reserves memory for this device.",
                 [model.Acpi.Dmar.IsKnown ? PlatformEvidence.Cite(model.Acpi.Dmar) : PlatformEvidence.Cite(model.Acpi.Ivrs)])
