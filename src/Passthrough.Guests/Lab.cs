@@ -34,7 +34,7 @@ public sealed class Lab(LabOptions options)
 
         QemuEnd end = await running.ConfigureAwait(false);
         string console = ShareFolder.ReadText(share.Console);
-        string emulator = WithoutModelWarnings(end.Output);
+        string emulator = WithoutOwnNoise(end.Output);
         if (end.TimedOut)
         {
             throw new LabException(
@@ -90,10 +90,12 @@ public sealed class Lab(LabOptions options)
         return new Guest(kernel, initramfs, accelerator);
     }
 
-    // A processor model under TCG lacks features of the real one; a page of these says nothing about the guest's work.
-    private static string WithoutModelWarnings(string log) => string.Concat(
+    // A processor model under TCG lacks features of the real one; a page of these says nothing about the guest's work. That the lab
+    // itself ended QEMU is said elsewhere.
+    private static string WithoutOwnNoise(string log) => string.Concat(
         log.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Where(line => !line.Contains("TCG doesn't support requested feature", StringComparison.Ordinal))
+            .Where(line => !line.Contains("TCG doesn't support requested feature", StringComparison.Ordinal)
+                && !line.Contains("terminating on signal", StringComparison.Ordinal))
             .Select(line => line + "\n"));
 
     private static string LastWords(string console, string emulator)

@@ -18,7 +18,7 @@ public sealed record LabRun
     /// <summary>What the guest's kernel and first process wrote to the serial console.</summary>
     public required string ConsoleLog { get; init; }
 
-    /// <summary>What QEMU itself wrote, for example about a DMA its IOMMU refused, less its warnings about its processor model.</summary>
+    /// <summary>What QEMU itself wrote, for example about a DMA its IOMMU refused, less its warnings about its processor model and the note of its end.</summary>
     public string EmulatorLog { get; init; } = "";
 
     /// <summary>From the start of QEMU to its end.</summary>

@@ -10,6 +10,7 @@ internal sealed class Observed
 {
     private const string Script =
         """
+        # Builtins where they do: a process is dear in an emulated machine.
         exec 3>&2 2>errors
         uname -r >kernel; hostname >hostname; cat /etc/hostname >>hostname
         cat /proc/cmdline >cmdline; cat /proc/interrupts >interrupts; cat /proc/mounts >mounts
@@ -18,13 +19,19 @@ internal sealed class Observed
         ls /boot >boot; grep '^CONFIG_VFIO_PCI=' "/boot/config-$(uname -r)" >config
         ls /var/log >logs; ls /sys/class/net >net
         for group in /sys/kernel/iommu_groups/*; do
-            if [ -e "$group/type" ]; then echo "${group##*/}" $(cat "$group/type") $(ls "$group/devices") >>groups; fi
+            if read -r type <"$group/type"; then
+                line="${group##*/} $type"
+                for member in "$group"/devices/*; do line="$line ${member##*/}"; done
+                echo "$line" >>groups
+            fi
         done
         for device in /sys/bus/pci/devices/*; do
-            driver=$(readlink "$device/driver")
-            echo "${device##*/} driver=${driver##*/} override=$(cat "$device/driver_override") node=$(cat "$device/numa_node")" >>devices
+            driver=
+            while IFS='=' read -r key value; do if [ "$key" = DRIVER ]; then driver=$value; fi; done <"$device/uevent"
+            read -r override <"$device/driver_override"; read -r node <"$device/numa_node"
+            echo "${device##*/} driver=$driver override=$override node=$node" >>devices
         done
-        cat /sys/class/iommu/dmar0/intel-iommu/ecap >ecap
+        read -r ecap </sys/class/iommu/dmar0/intel-iommu/ecap && echo "$ecap" >ecap
         modprobe -n -v vfio-pci >modprobe; echo "$?" >>modprobe
         # KVM_GET_API_VERSION and, where it is safe, KVM_CREATE_VM of linux/kvm.h.
         perl -e 'open(F, "+<", "/dev/kvm") or die; print ioctl(F, 0xAE00, 0);' >kvm
