@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Passthrough.Bench.Native;
 using Passthrough.Bench.Uring;
 using Passthrough.Tests.Bench.Native;
 

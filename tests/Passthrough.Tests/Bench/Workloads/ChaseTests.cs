@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using CsCheck;
 using Passthrough.Bench.Engine;
-using Passthrough.Bench.Native;
 using Passthrough.Bench.Workloads;
 using Passthrough.Results;
 using Passthrough.Tests.Bench.Engine;
