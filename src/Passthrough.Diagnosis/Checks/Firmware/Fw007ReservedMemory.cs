@@ -9,6 +9,8 @@ namespace Passthrough.Diagnosis.Checks.Firmware;
 /// <summary>FW-007: does firmware keep memory reserved for a candidate's DMA?</summary>
 internal sealed class Fw007ReservedMemory : Check
 {
+    private static readonly string[] _iommuTables = ["DMAR", "IVRS", "IORT", "VIOT"];
+
     private static readonly Remedy _vendor = new(
         "Take the reservation away in firmware: HPE ProLiant \"shared memory features\" of the slot (conrep), Gigabyte AM5 \"Kernel DMA Protection Indicator\" or \"Pre-boot DMA protection\", "
         + "elsewhere a firmware update or the vendor's support. Else choose another slot or device. Patching the kernel's check away lets the guest and the firmware write to the same memory.");
@@ -79,7 +81,7 @@ internal sealed class Fw007ReservedMemory : Check
                 [PlatformEvidence.Cite(model.Acpi.Ivrs, $"IVMD type 0x{ivmd.Type:x2}")], _vendor);
         }
 
-        if (model.Acpi.Has("FACP") == true && new[] { "DMAR", "IVRS", "IORT", "VIOT" }.All(name => model.Acpi.Has(name) == false))
+        if (model.Acpi.Has("FACP") == true && _iommuTables.All(name => model.Acpi.Has(name) == false))
         {
             return Make(Verdict.NotApplicable, subject, "Firmware has no IOMMU table, so none reserves memory for this device.", [PlatformEvidence.CiteNames(model.Acpi.Names)]);
         }
