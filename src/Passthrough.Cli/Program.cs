@@ -29,7 +29,10 @@ ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
     string command = parsed.CommandResult.Command is RootCommand ? "ptdiag" : "ptdiag " + parsed.CommandResult.Command.Name;
-    Console.Error.WriteLine($"{parsed.Errors[0].Message.TrimEnd('.')}. See '{command} --help'.");
+
+    // The parser breaks a list of choices into lines; an error is one sentence.
+    string sentence = string.Join(' ', parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    Console.Error.WriteLine($"{sentence.TrimEnd('.')}. See '{command} --help'.");
     return ExitCodes.Usage;
 }
 

@@ -29,7 +29,11 @@ internal static class Sink
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
+
             throw CliException.CouldNotLook($"{path} cannot be written ({error.Message.TrimEnd('.')}): name a file in a folder that exists and that you may write.");
         }
     }

@@ -117,6 +117,12 @@ public sealed class BundleEvidence : IEvidence
 
     private static (string? Schema, int Format, string? Version) Head(ReadOnlyMemory<byte> content)
     {
+        // The document accepts text that is not UTF-8 and throws only when a string is taken out of it.
+        if (!System.Text.Unicode.Utf8.IsValid(content.Span))
+        {
+            throw new JsonException("it is not UTF-8");
+        }
+
         using JsonDocument document = JsonDocument.Parse(content);
         JsonElement root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object)

@@ -69,7 +69,7 @@ internal static class ForestChart
     }
 
     private static string Label(Comparison row) =>
-        $"{GroupText.Of(row)}, {Words.Metric(row)}, {row.After}";
+        $"{GroupText.Short(row)}, {Words.Metric(row)}, {row.After}";
 
     private static string Cut(string text) => text.Length <= 92 ? text : text[..91] + "…";
 

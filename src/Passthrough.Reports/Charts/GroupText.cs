@@ -11,6 +11,11 @@ internal static class GroupText
     /// <summary>The same of a comparison.</summary>
     public static string Of(Comparison comparison) => Of(comparison.Workload, comparison.Parameters, comparison.Factor);
 
+    /// <summary>mem.chase, hugepages: where the table beside it has the parameters.</summary>
+    public static string Short(Comparison comparison) => comparison.Factor is null
+        ? Of(comparison)
+        : comparison.Workload + ", " + comparison.Factor;
+
     /// <summary>tuned (backing=hugetlb).</summary>
     public static string Of(RunVariant variant) => variant.Name + Pairs(variant.Knob);
 

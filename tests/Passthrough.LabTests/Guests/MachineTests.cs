@@ -30,8 +30,8 @@ public class MachineTests
         Assert.Contains("IVRS\n", guest["tables"], StringComparison.Ordinal);
         Assert.Equal("ivhd0\n", guest["units"]);
         Assert.Contains("AMD-Vi: Interrupt remapping enabled", guest["dmesg"], StringComparison.Ordinal);
-        Assert.Contains(" DMA 0000:00:04.0\n", guest["groups"], StringComparison.Ordinal);
-        Assert.Contains("0000:00:04.0 driver=vfio-pci override=vfio-pci", guest["devices"], StringComparison.Ordinal);
+        Assert.Contains(" DMA 0000:00:06.0\n", guest["groups"], StringComparison.Ordinal);
+        Assert.Contains("0000:00:06.0 driver=vfio-pci override=vfio-pci", guest["devices"], StringComparison.Ordinal);
         Assert.Equal(256 * 1024, guest.Run.Files["disk"].Length);
     }
 

@@ -49,7 +49,9 @@ public class CatalogTests
         Assert.True(check.Explanation.Length > 80, check.Id);
         Assert.True(check.Criteria.Length > 40, check.Id);
         Assert.NotEmpty(check.References);
-        Assert.NotEmpty(check.Remedies);
+
+        // What only informs has nothing to mend.
+        Assert.True(check.Remedies.Count > 0 || check.Severity == Severity.Info, check.Id);
     });
 
     [Fact]

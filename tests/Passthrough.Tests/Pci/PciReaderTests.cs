@@ -99,18 +99,6 @@ public class PciReaderTests
     }
 
     [Fact]
-    public void A_suspended_function_of_the_running_machine_is_not_woken()
-    {
-        TreeEvidence tree = Whole("0000:01:00.0", kind: SourceKind.Live)
-            .Text("/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/power/runtime_status", "suspended\n");
-        var asked = new Recorder(tree);
-        PciDevice device = PciReader.Read(asked).Find(new PciAddress(0, 1, 0, 0))!;
-        Assert.Equal(Outcome.Withheld, device.Config.Outcome);
-        Assert.Equal("suspended", device.RuntimeStatus.Value);
-        Assert.DoesNotContain(asked.Transcript, entry => entry.Key.Path == Bus + "0000:01:00.0/config");
-    }
-
-    [Fact]
     public void A_suspended_function_of_a_capture_is_read_where_its_config_was_captured()
     {
         TreeEvidence tree = Whole("0000:01:00.0")

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using Passthrough.Host.Evidence;
+using Passthrough.Host.Pci;
 
 namespace Passthrough.Tests.Pci;
 
@@ -69,6 +70,11 @@ internal sealed class TreeEvidence : IEvidence
     public Answer Ask(Question question)
     {
         Asked++;
+        if (question.Path.StartsWith(Queries.PciNamesPrefix, StringComparison.Ordinal))
+        {
+            return PciNamesQuery.Ask(this, question.Path);
+        }
+
         int slash = question.Path.LastIndexOf('/');
         if (slash < 0 || Resolve(question.Path[..slash], 0) is not { } folder)
         {

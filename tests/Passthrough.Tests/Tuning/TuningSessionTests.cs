@@ -25,7 +25,13 @@ public sealed class TuningSessionTests : IDisposable
         _kernel.Files["/proc/irq/30/smp_affinity_list"] = "0-3";
     }
 
-    public void Dispose() => Directory.Delete(Path.GetDirectoryName(_journal)!, recursive: true);
+    public void Dispose()
+    {
+        if (Directory.Exists(Path.GetDirectoryName(_journal)))
+        {
+            Directory.Delete(Path.GetDirectoryName(_journal)!, recursive: true);
+        }
+    }
 
     [Fact]
     public void Binding_and_undoing_leaves_the_function_as_it_was()

@@ -42,7 +42,7 @@ public sealed partial class DeviceCatalogTests
                 GroupFolder = Models.Absent<IReadOnlyList<string>>(),
             },
         };
-        model = model.With(DeviceCase.Device("0000:01:00.0") with { Driver = Models.None<string>() })
+        model = model.With(DeviceCase.Device("0000:01:00.0") with { Driver = Models.None<string>(), VendorId = Models.None<ushort>() })
             .WithParameter("vfio_iommu_type1/allow_unsafe_interrupts", null).WithParameter("iommufd/allow_unsafe_interrupts", null)
             .WithParameter("vfio/enable_unsafe_noiommu_mode", null);
         IReadOnlyList<Finding> findings = DeviceCase.Run(Find(id), model, "0000:01:00.0");

@@ -68,7 +68,7 @@ public class KernelReaderTests
         Assert.Equal(ModulePresence.Missing, modules.Presence("vfio_virqfd"));
         Assert.Equal("N", modules.Parameter("vfio_iommu_type1", "allow_unsafe_interrupts").Value);
         Assert.Equal("65535", modules.Parameter("vfio_iommu_type1", "dma_entry_limit").Value);
-        Assert.Equal(Outcome.NotRecorded, modules.Parameter("kvm_amd", "avic").Outcome);
+        Assert.Equal(Outcome.Absent, modules.Parameter("kvm_amd", "avic").Outcome);
     }
 
     [Fact]
