@@ -3,8 +3,8 @@ using Passthrough.Host.Evidence;
 namespace Passthrough.Host.Pci;
 
 /// <summary>
-/// Reads all PCI functions: from <c>/sys/bus/pci/devices</c>, else from the hierarchy under <c>/sys/devices/pci*</c>, else from
-/// <c>/proc/bus/pci/devices</c>. Source: Documentation/ABI/testing/sysfs-bus-pci.
+/// Reads all PCI functions: from <c>/sys/bus/pci/devices</c>, else from the hierarchy under <c>/sys/devices/pci*</c>.
+/// Source: Documentation/ABI/testing/sysfs-bus-pci.
 /// </summary>
 public static class PciReader
 {
@@ -17,9 +17,9 @@ public static class PciReader
     public static PciInventory Read(IEvidence evidence)
     {
         Answer listing = evidence.Ask(Question.List(Folder));
-        (List<PciDevice> devices, string source) = listing.IsFound ? (FromBus(evidence, listing.Names), Folder)
-            : FromHierarchy(evidence) is { Count: > 0 } walked ? (walked, "/sys/devices")
-            : (ProcPciDevices.Read(evidence), ProcPciDevices.Source);
+        (List<PciDevice> devices, string source) = listing.IsFound
+            ? (FromBus(evidence, listing.Names), Folder)
+            : (FromHierarchy(evidence), "/sys/devices");
         if (devices.Count == 0 && !listing.IsFound)
         {
             return new PciInventory { Devices = Reading.Missing<IReadOnlyList<PciDevice>>(listing.Outcome, Folder, listing.Why) };

@@ -146,14 +146,6 @@ public class PciReaderTests
     }
 
     [Fact]
-    public void Without_sysfs_the_proc_file_tells()
-    {
-        PciInventory pci = PciReader.Read(new TreeEvidence().Text("/proc/bus/pci/devices", "0010\t80865917\t10\n"));
-        Assert.Equal("/proc/bus/pci/devices", pci.Devices.Source);
-        Assert.Equal(0x5917, Assert.Single(pci.All).DeviceId.Value);
-    }
-
-    [Fact]
     public void Ten_thousand_functions_are_read_without_delay()
     {
         var tree = new TreeEvidence();

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Passthrough.Tests.Pci;
 
-/// <summary>The parsers of single attributes: resource, link, modalias, uevent, pci.ids, /proc/bus/pci/devices.</summary>
+/// <summary>The parsers of single attributes: resource, link, modalias, uevent, pci.ids.</summary>
 public class PciTextParserTests
 {
     [Fact]
@@ -103,21 +103,6 @@ public class PciTextParserTests
     }
 
     [Fact]
-    public void A_proc_line_tells_ids_windows_and_driver()
-    {
-        const string start = "0101\t808610d3\t1a\t";
-        string windows = string.Join('\t', "        f7c0000c", "0", "        e001", "0", "0", "0", "0", "20000", "0", "20", "0", "0", "0", "0");
-        PciDevice device = Assert.Single(ProcPciDevices.Parse(start + windows + "\te1000e\n"));
-        Assert.Equal(new PciAddress(0, 1, 0, 1), device.Address);
-        Assert.Equal((0x8086, 0x10d3), (device.VendorId.Value, device.DeviceId.Value));
-        Assert.Equal("e1000e", device.Driver.Value);
-        Assert.Equal([new PciBar(0, 0xf7c00000, 0x20000, PciBarKind.Memory64, true), new PciBar(2, 0xe000, 0x20, PciBarKind.Io, false)], device.Bars.Value!);
-        Assert.True(Assert.Single(ProcPciDevices.Parse(start + windows)).Driver.IsAbsent);
-        Assert.False(Assert.Single(ProcPciDevices.Parse("0101\t808610d3\t1a")).Driver.IsAbsent);
-        Assert.Empty(ProcPciDevices.Parse("nothing of that form\n"));
-    }
-
-    [Fact]
     public void No_text_makes_a_parser_throw() => Gen.String.Sample(text =>
     {
         _ = PciResourceParser.TryParse(text, out _);
@@ -125,7 +110,6 @@ public class PciTextParserTests
         _ = PciLinkParser.TryWidth(text, out _);
         _ = PciModalias.TryParse(text, out _);
         PciUevent.Parse("u", Answer.Of(text));
-        ProcPciDevices.Parse(text);
         _ = PciAddress.TryParse(text, out _);
         PciIds.Parse(Encoding.UTF8.GetBytes(text), new HashSet<(ushort, ushort)> { (1, 1) });
     });
