@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text.Json;
 using Xunit;
 
 namespace Passthrough.Tests.Cli;
@@ -61,6 +63,41 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal(3, code);
         Assert.Contains(path, error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public void Without_the_emulator_the_lab_says_what_to_install()
+    {
+        var start = new ProcessStartInfo(Ptdiag.Program, ["lab", "run", "intel-healthy", "--", "true"]);
+        start.Environment["PATH"] = _folder;
+        (int code, string output, string error) = Ptdiag.Start(start);
+        Assert.Equal((3, ""), (code, output));
+        Assert.Contains("qemu-system-x86", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd('\n').Split('\n'));
+    }
+
+    [SkippableFact]
+    public void Without_root_the_audit_runs_and_says_what_it_could_not_see()
+    {
+        Skip.IfNot(Environment.UserName == "root" && File.Exists("/usr/bin/setpriv"), "only root can run the program as somebody else");
+        (int code, string output, string error) = Ptdiag.Start(new ProcessStartInfo("/usr/bin/setpriv",
+            ["--reuid=65534", "--regid=65534", "--clear-groups", Ptdiag.Program, "check", "--format", "json"]));
+        Assert.True(code is 0 or 1 or 3, error);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+        using JsonDocument document = JsonDocument.Parse(output);
+        JsonElement privilege = document.RootElement.GetProperty("findings").EnumerateArray().First(finding => finding.GetProperty("id").GetString() == "ENV-001");
+        Assert.NotEqual("pass", privilege.GetProperty("verdict").GetString());
+        Assert.Contains(document.RootElement.GetProperty("gaps").EnumerateArray(), gap => gap.GetProperty("outcome").GetString() == "denied");
+    }
+
+    [SkippableFact]
+    public void Without_root_measuring_a_device_is_refused_in_a_sentence()
+    {
+        Skip.IfNot(Environment.UserName == "root" && File.Exists("/usr/bin/setpriv"), "only root can run the program as somebody else");
+        (int code, _, string error) = Ptdiag.Start(new ProcessStartInfo("/usr/bin/setpriv",
+            ["--reuid=65534", "--regid=65534", "--clear-groups", Ptdiag.Program, "bench", "run", "dma.nvme.read"]));
+        Assert.Equal(3, code);
+        Assert.Single(error.TrimEnd('\n').Split('\n'));
     }
 
     [Fact]

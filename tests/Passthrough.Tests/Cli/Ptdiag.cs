@@ -9,15 +9,24 @@ internal static class Ptdiag
     public static (int ExitCode, string Output, string Error) Run(params string[] arguments) => RunWith("", arguments);
 
     /// <summary>The same with text on standard input.</summary>
-    public static (int ExitCode, string Output, string Error) RunWith(string input, params string[] arguments)
+    public static (int ExitCode, string Output, string Error) RunWith(string input, params string[] arguments) =>
+        Start(new ProcessStartInfo(Program, arguments), input);
+
+    /// <summary>The program beside the tests.</summary>
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "ptdiag");
+
+    /// <summary>Runs a prepared start.</summary>
+    public static (int ExitCode, string Output, string Error) Start(ProcessStartInfo start, string input = "")
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "ptdiag"), arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         start.Environment["NO_COLOR"] = "1";
+        return Wait(start, input);
+    }
+
+    private static (int ExitCode, string Output, string Error) Wait(ProcessStartInfo start, string input)
+    {
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
@@ -26,7 +35,7 @@ internal static class Ptdiag
         if (!process.WaitForExit(TimeSpan.FromSeconds(60)))
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException("ptdiag " + string.Join(' ', arguments) + " did not end within 60 s");
+            throw new TimeoutException(start.FileName + " did not end within 60 s");
         }
 
         return (process.ExitCode, output.Result, error.Result);
