@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Engines;
 using Passthrough.Diagnosis;
 using Passthrough.Host.Bundles;
 using Passthrough.Host.Evidence;
@@ -10,7 +9,6 @@ namespace Passthrough.Benchmarks;
 
 /// <summary>The tool's hot path: reading the model and judging it, over a recorded machine and over this one.</summary>
 [MemoryDiagnoser]
-[SimpleJob(RunStrategy.Throughput)]
 [Outliers(Perfolizer.Mathematics.OutlierDetection.OutlierMode.DontRemove)]
 public class AuditBenchmarks
 {

@@ -163,7 +163,7 @@ public static class BundleWriter
 
         The index is what counts; the tree is there for reading and searching.
         Look at it with:    ptdiag check --bundle FILE
-        Check it with:      ptdiag bundle verify FILE
+        Check its hashes:   ptdiag bundle show FILE
 
         """;
 }

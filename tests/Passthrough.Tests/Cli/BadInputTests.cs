@@ -65,17 +65,6 @@ public sealed class BadInputTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 
-    [Fact]
-    public void Without_the_emulator_the_lab_says_what_to_install()
-    {
-        var start = new ProcessStartInfo(Ptdiag.Program, ["lab", "run", "intel-healthy", "--", "true"]);
-        start.Environment["PATH"] = _folder;
-        (int code, string output, string error) = Ptdiag.Start(start);
-        Assert.Equal((3, ""), (code, output));
-        Assert.Contains("qemu-system-x86", error, StringComparison.Ordinal);
-        Assert.Single(error.TrimEnd('\n').Split('\n'));
-    }
-
     [SkippableFact]
     public void Without_root_the_audit_runs_and_says_what_it_could_not_see()
     {

@@ -53,7 +53,7 @@ internal static class Functions
         string folder = Folder(device.Address);
         string unbind = device.Driver.IsAbsent ? "" : $"; echo {device.Address} > {folder}/driver/unbind";
         return new Remedy(
-            $"Make sure that the host can do without {device.Address} (\"ptdiag simulate {device.Address}\" tells), then give it to vfio-pci "
+            $"Make sure that the host can do without {device.Address} (\"ptdiag devices {device.Address}\" shows what the host uses it for), then give it to vfio-pci "
             + "and read the link back: the write to drivers_probe succeeds also when no driver takes the device.",
             $"modprobe vfio-pci; echo vfio-pci > {folder}/driver_override{unbind}; echo {device.Address} > /sys/bus/pci/drivers_probe; readlink {folder}/driver");
     }
