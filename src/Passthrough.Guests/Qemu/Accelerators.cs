@@ -18,10 +18,9 @@ internal static class Accelerators
         {
             case "tcg":
                 return "tcg";
+            case "kvm" when !CanOpenKvm():
+                throw new LabException("/dev/kvm cannot be opened for reading and writing; use the accelerator tcg.");
             case "kvm":
-                return CanOpenKvm()
-                    ? "kvm"
-                    : throw new LabException("/dev/kvm cannot be opened for reading and writing; use the accelerator tcg.");
             case "auto":
                 break;
             default:
@@ -33,6 +32,15 @@ internal static class Accelerators
             return "tcg";
         }
 
+        string answer = await ProbeAsync(kernel, initramfs, progress, cancel).ConfigureAwait(false);
+        return wish == "kvm" && answer != "kvm"
+            ? throw new LabException("/dev/kvm opens, but a guest does not start under KVM on this machine within 10 s; use the accelerator tcg.")
+            : answer;
+    }
+
+    /// <summary>What the boot probe says, asked once and then remembered.</summary>
+    private static async Task<string> ProbeAsync(LabKernel kernel, string initramfs, IProgress<string>? progress, CancellationToken cancel)
+    {
         string memory = await MemoryPathAsync(kernel, initramfs, cancel).ConfigureAwait(false);
         if (ShareFolder.ReadText(memory).Trim() is "tcg" or "kvm")
         {
