@@ -17,7 +17,11 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<(double Posit
         var ticks = new List<(double, string)>();
         for (double index = Math.Ceiling(low / step); index * step <= high && ticks.Count < 20; index++)
         {
-            ticks.Add((index * step, Text(index * step, step)));
+            // The quotient may round up to a multiple that lies a last digit below the axis.
+            if (index * step >= low)
+            {
+                ticks.Add((index * step, Text(index * step, step)));
+            }
         }
 
         return new Axis(low, high, ticks);
@@ -66,7 +70,10 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<(double Posit
 
         double low = all.Min();
         double high = all.Max();
-        double room = high > low ? (high - low) * share : Math.Max(Math.Abs(high) * 0.05, 1e-3);
+
+        // Differences in the last digits of large numbers are no span that ticks could be set in.
+        bool isSpan = high - low > 1e-9 * Math.Max(Math.Abs(low), Math.Abs(high));
+        double room = isSpan ? (high - low) * share : Math.Max(Math.Abs(high) * 0.05, 1e-3);
         double missing = Math.Max(0, (least - (high - low + (2 * room))) / 2);
         return (low - room - missing, high + room + missing);
     }

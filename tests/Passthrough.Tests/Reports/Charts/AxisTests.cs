@@ -21,6 +21,18 @@ public sealed class AxisTests
         Assert.True(axis.Low < 5 && axis.High > 5);
     }
 
+    [Theory]
+    [InlineData(100_000, 1e-11)]
+    [InlineData(-999_999.9, 1e-10)]
+    [InlineData(1e6, 2e-3)]
+    public void Values_that_differ_in_their_last_digits_still_have_an_axis(double value, double difference)
+    {
+        var axis = Axis.Linear([value, value + difference]);
+        Assert.InRange(axis.Ticks.Count, 2, 20);
+        Assert.Equal(axis.Ticks.Count, axis.Ticks.Select(tick => tick.Position).Distinct().Count());
+        Assert.All(axis.Ticks, tick => Assert.InRange(tick.Position, axis.Low, axis.High));
+    }
+
     [Fact]
     public void Ticks_lie_inside_the_axis_and_there_are_enough_to_read_it() =>
         Gen.Double[-1e6, 1e6].Array[1, 20].Sample(values =>
