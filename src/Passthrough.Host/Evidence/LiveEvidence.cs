@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 
 namespace Passthrough.Host.Evidence;
 
@@ -19,8 +19,8 @@ public sealed class LiveEvidence : IEvidence
     {
         if (question.Verb == Verb.Query)
         {
-            return question.Path.StartsWith(Queries.PciNamesPrefix, StringComparison.Ordinal)
-                ? Pci.PciNamesQuery.Ask(this, question.Path)
+            return question.Path.StartsWith(Queries.PciNamesPrefix, StringComparison.Ordinal) ? LivePciNames.Ask(question.Path)
+                : question.Path.StartsWith(Queries.PciConfigPrefix, StringComparison.Ordinal) ? ReadConfig(question.Path[Queries.PciConfigPrefix.Length..])
                 : LiveQueries.Ask(question.Path);
         }
 
@@ -101,6 +101,38 @@ public sealed class LiveEvidence : IEvidence
         return path == "/dev/kmsg" ? ReadKernelRing() : ReadFile(path);
     }
 
+    private static Answer ReadConfig(string path)
+    {
+        if (!IsNormal(path) || !NeverRead.IsConfigBacked(path))
+        {
+            return Answer.Failed("it is no file of a function's config space");
+        }
+
+        if (Sleeps(path[..path.LastIndexOf('/')]))
+        {
+            return SystemCalls.Stat(path, follow: false, out _) < 0
+                ? Answer.Absent
+                : Answer.Withheld("device is suspended; reading its config space would wake it");
+        }
+
+        int descriptor = SystemCalls.Open(path);
+        if (descriptor < 0)
+        {
+            return Errno.ToAnswer(-descriptor);
+        }
+
+        try
+        {
+            return Pci.PciConfigWalk.Walk((offset, buffer) => SystemCalls.ReadAt(descriptor, buffer, offset), out int error) is { } space
+                ? Answer.Of(Pci.PciConfigWalk.ToText(space))
+                : error == 0 ? Answer.Failed("it is empty") : Errno.ToAnswer(-error);
+        }
+        finally
+        {
+            SystemCalls.Close(descriptor);
+        }
+    }
+
     private static Answer ReadFile(string path)
     {
         int descriptor = SystemCalls.Open(path);
@@ -163,13 +195,13 @@ public sealed class LiveEvidence : IEvidence
 
         try
         {
-            var output = new StringBuilder();
+            var output = new ArrayBufferWriter<byte>(256 << 10);
 
             // The longest record: CONSOLE_EXT_LOG_MAX and PRINTKRB_RECORD_MAX are at most 8 KiB.
             byte[] record = new byte[16384];
 
             // A machine that logs faster than it is read must not keep the reader for ever.
-            while (output.Length < SystemCalls.MaximumBytes)
+            while (output.WrittenCount < SystemCalls.MaximumBytes)
             {
                 int count = SystemCalls.Read(descriptor, record);
                 if (count == -Errno.Epipe)
@@ -190,7 +222,7 @@ public sealed class LiveEvidence : IEvidence
                 KernelRing.Append(record.AsSpan(0, count), output);
             }
 
-            return Answer.Of(output.ToString());
+            return Answer.Of(output.WrittenMemory);
         }
         finally
         {

@@ -21,6 +21,13 @@ public static class Queries
     /// </summary>
     public const string PciNamesPrefix = "pci-names:";
 
+    /// <summary>
+    /// Header and capabilities of a function's config space: prefix <c>pci-config:</c> plus the path of its <c>config</c> file. Content:
+    /// <c>length=4096</c>, the bytes that are readable, then <c>040=10…</c>, offset and bytes in hex. Only a running machine answers it;
+    /// a tree and an older bundle hold the file.
+    /// </summary>
+    public const string PciConfigPrefix = "pci-config:";
+
     /// <summary>geteuid: <c>euid=0</c>.</summary>
     public const string User = "user";
 

@@ -14,10 +14,15 @@ internal static unsafe class SystemCalls
     /// <summary>A file that is longer is answered as failed: half a file must not pass for a whole one.</summary>
     public const int MaximumBytes = 64 << 20;
 
+    private const int FirstBuffer = 32 << 10;
     private const int StatxSize = 256;
     private const uint StatxBasic = 0x7ff;
     private const int AtSymlinkNoFollow = 0x100;
     private const int AtFdCwd = -100;
+
+    // Fresh memory costs more than a small read: a thread keeps the buffer it has.
+    [ThreadStatic]
+    private static byte[]? _buffer;
 
     /// <summary>Opens for reading without blocking and without becoming a terminal's owner.</summary>
     public static int Open(string path, int moreFlags = 0)
@@ -68,42 +73,59 @@ internal static unsafe class SystemCalls
     /// <summary>Reads until the end, or until there is nothing more for now.</summary>
     public static Answer ReadToEnd(int descriptor)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(8192);
-        try
+        byte[] buffer = _buffer ??= new byte[FirstBuffer];
+        int length = 0;
+        while (true)
         {
-            int length = 0;
-            while (true)
+            if (length == buffer.Length)
             {
-                if (length == buffer.Length)
-                {
-                    byte[] larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
-                    buffer.AsSpan(0, length).CopyTo(larger);
-                    ArrayPool<byte>.Shared.Return(buffer);
-                    buffer = larger;
-                }
+                Array.Resize(ref buffer, buffer.Length * 4);
+                _buffer = buffer;
+            }
 
-                int count = Read(descriptor, buffer.AsSpan(length));
-                if (count == 0 || count == -Errno.Eagain)
-                {
-                    return Answer.Of(buffer.AsSpan(0, length).ToArray());
-                }
+            int count = Read(descriptor, buffer.AsSpan(length));
+            if (count == 0 || count == -Errno.Eagain)
+            {
+                return Answer.Of(buffer.AsSpan(0, length).ToArray());
+            }
 
-                if (count < 0)
-                {
-                    return Errno.ToAnswer(-count);
-                }
+            if (count < 0)
+            {
+                return Errno.ToAnswer(-count);
+            }
 
-                length += count;
-                if (length > MaximumBytes)
-                {
-                    return Answer.Failed("EFBIG: longer than 64 MiB");
-                }
+            length += count;
+            if (length > MaximumBytes)
+            {
+                return Answer.Failed("EFBIG: longer than 64 MiB");
             }
         }
-        finally
+    }
+
+    /// <summary>Reads from an offset until the buffer is full or the file ends: the kernel touches no more of the hardware than is asked for.</summary>
+    public static int ReadAt(int descriptor, Span<byte> buffer, int offset)
+    {
+        int length = 0;
+        while (length < buffer.Length)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            fixed (byte* pointer = buffer[length..])
+            {
+                long count = (long)pread(descriptor, pointer, buffer.Length - length, offset + length);
+                if (count < 0 && errno != Errno.Eintr)
+                {
+                    return length > 0 ? length : -errno;
+                }
+
+                if (count == 0)
+                {
+                    break;
+                }
+
+                length += (int)Math.Max(count, 0);
+            }
         }
+
+        return length;
     }
 
     /// <summary>The names in an open folder, without "." and "..", in ordinal order.</summary>

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text;
 using Passthrough.Host.Evidence;
 
 namespace Passthrough.Host.Kernel;
@@ -36,14 +35,14 @@ public static class KernelConfigReader
         return new KernelConfig(worst);
     }
 
-    /// <summary>Unpacks gzip data to text; null with a reason when it is corrupt or too large.</summary>
-    public static string? Unpack(ReadOnlyMemory<byte> data, out string why)
+    /// <summary>Unpacks gzip data; null with a reason when it is corrupt or too large.</summary>
+    public static ReadOnlyMemory<byte>? Unpack(ReadOnlyMemory<byte> data, out string why)
     {
         why = "";
         try
         {
-            using var packed = new GZipStream(new MemoryStream(data.ToArray()), CompressionMode.Decompress);
-            using var plain = new MemoryStream();
+            using var packed = new GZipStream(new MemoryStream(data.ToArray(), writable: false), CompressionMode.Decompress);
+            using var plain = new MemoryStream(512 << 10);
             byte[] buffer = new byte[64 << 10];
             int count;
             while ((count = packed.Read(buffer)) > 0)
@@ -56,7 +55,7 @@ public static class KernelConfigReader
                 }
             }
 
-            return Encoding.UTF8.GetString(plain.GetBuffer(), 0, (int)plain.Length);
+            return plain.GetBuffer().AsMemory(0, (int)plain.Length);
         }
         catch (Exception error) when (error is InvalidDataException or IOException)
         {
@@ -88,15 +87,15 @@ public static class KernelConfigReader
         }
 
         string why = "";
-        string? text = path == Packed ? Unpack(answer.Content, out why) : answer.Text;
+        ReadOnlyMemory<byte>? text = path == Packed ? Unpack(answer.Content, out why) : answer.Content;
         if (text is null)
         {
             return Reading.Failed<IReadOnlyDictionary<string, string>>(path, why);
         }
 
-        IReadOnlyDictionary<string, string> values = KernelConfigParser.Parse(text);
-        return values.Count > 0
-            ? Reading.Of(values, path)
+        KernelConfigDictionary values = KernelConfigDictionary.Parse(text.Value);
+        return !values.IsEmpty
+            ? Reading.Of<IReadOnlyDictionary<string, string>>(values, path)
             : Reading.Failed<IReadOnlyDictionary<string, string>>(path, "it holds no CONFIG_ line");
     }
 }

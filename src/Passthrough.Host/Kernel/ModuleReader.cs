@@ -55,7 +55,7 @@ public static class ModuleReader
         (string path, Answer answer) = FirstFound.Read(evidence,
             ["/lib/modules/" + release + "/" + file, "/usr/lib/modules/" + release + "/" + file]);
         return answer.IsFound
-            ? Reading.Of(ModuleNames.FromPaths(answer.Text), path)
+            ? Reading.Of(ModuleNames.FromPaths(answer.Content.Span), path)
             : Reading.Missing<IReadOnlySet<string>>(answer.Outcome, path, answer.Why);
     }
 

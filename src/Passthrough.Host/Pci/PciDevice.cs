@@ -149,39 +149,6 @@ public enum PciBarKind
 }
 
 /// <summary>
-/// The first bytes of config space: 64 without privilege, 256 or 4096 with. Never throws on any content.
-/// Source: PCI Local Bus 3.0 §6.1, PCI Express Base 5.0 §7.5.
-/// </summary>
-public sealed class PciConfigSpace(ReadOnlyMemory<byte> bytes)
-{
-    /// <summary>The bytes.</summary>
-    public ReadOnlyMemory<byte> Bytes { get; } = bytes;
-
-    /// <summary>How many bytes were readable.</summary>
-    public int Length => Bytes.Length;
-
-    /// <summary>Header type without the multi-function bit; 0 when the byte was not read.</summary>
-    public int HeaderType => Length > 0x0e ? Bytes.Span[0x0e] & 0x7f : 0;
-
-    /// <summary>The multi-function bit.</summary>
-    public bool IsMultiFunction => Length > 0x0e && (Bytes.Span[0x0e] & 0x80) != 0;
-
-    /// <summary>The first dword is all ones: the device does not answer.</summary>
-    public bool IsDead => Length >= 4 && Bytes.Span[..4].IndexOfAnyExcept((byte)0xff) < 0;
-
-    /// <summary>A byte, null beyond what was read.</summary>
-    public byte? Byte(int offset) => offset >= 0 && offset < Length ? Bytes.Span[offset] : null;
-
-    /// <summary>A little-endian word, null beyond what was read.</summary>
-    public ushort? Word(int offset) => offset >= 0 && offset + 2 <= Length
-        ? System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(Bytes.Span[offset..]) : null;
-
-    /// <summary>A little-endian double word, null beyond what was read.</summary>
-    public uint? Dword(int offset) => offset >= 0 && offset + 4 <= Length
-        ? System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(Bytes.Span[offset..]) : null;
-}
-
-/// <summary>
 /// Capabilities of a function. A member is null when too few bytes were read to tell: with 64 bytes or fewer all of them,
 /// with 256 or fewer those of extended config space.
 /// </summary>

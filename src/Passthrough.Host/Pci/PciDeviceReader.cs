@@ -58,10 +58,18 @@ internal sealed class PciDeviceReader(IEvidence evidence)
         };
     }
 
-    // The live source withholds the answer where reading would wake the function or the bridge above it.
-    private static Reading<PciConfigSpace> ReadConfig(PciFolder folder)
+    // The live source withholds the answer where reading would wake the function or the bridge above it. It reads the capabilities alone;
+    // where this was not asked of the machine, the file is at hand.
+    private Reading<PciConfigSpace> ReadConfig(PciFolder folder)
     {
         string path = folder.PathOf("config");
+        if (folder.IsListed("config") && evidence.Ask(Question.Query(Queries.PciConfigPrefix + path)) is { Outcome: not (Outcome.NotRecorded or Outcome.Absent) } parts)
+        {
+            return !parts.IsFound ? Reading.Missing<PciConfigSpace>(parts.Outcome, path, parts.Why)
+                : PciConfigWalk.Parse(parts.Text) is { } space ? Reading.Of(space, path)
+                : Reading.Failed<PciConfigSpace>(path, "its recorded parts are not of the expected form");
+        }
+
         Answer answer = folder.ReadRaw("config");
         return !answer.IsFound ? Reading.Missing<PciConfigSpace>(answer.Outcome, path, answer.Why)
             : answer.Content.IsEmpty ? Reading.Failed<PciConfigSpace>(path, "it is empty")

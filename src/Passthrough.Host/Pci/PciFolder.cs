@@ -40,6 +40,9 @@ internal sealed class PciFolder
     /// <summary>The path of an attribute.</summary>
     public string PathOf(string name) => Path + "/" + name;
 
+    /// <summary>The attribute is in the listing.</summary>
+    public bool IsListed(string name) => _names.Contains(name);
+
     /// <summary>Reads an attribute's bytes.</summary>
     public Answer ReadRaw(string name) => Unlisted(name) ?? _evidence.Ask(Question.Read(PathOf(name)));
 

@@ -48,41 +48,9 @@ public sealed class PciIds
     /// <summary>Parses the file. Lines of another form are passed over.</summary>
     public static PciIds Parse(ReadOnlySpan<byte> content, IReadOnlySet<(ushort Vendor, ushort Device)> wanted)
     {
-        var ids = new PciIds();
-        HashSet<ushort> vendors = [.. wanted.Select(pair => pair.Vendor)];
-        ushort? vendor = null;
-        while (!content.IsEmpty)
-        {
-            int end = content.IndexOf((byte)'\n');
-            ReadOnlySpan<byte> line = end < 0 ? content : content[..end];
-            content = end < 0 ? [] : content[(end + 1)..];
-            if (line.IsEmpty || line[0] == '#')
-            {
-                continue;
-            }
-
-            if (line[0] != '\t')
-            {
-                // Device classes follow the vendors and are written alike, behind "C ".
-                if (line.StartsWith("C "u8))
-                {
-                    break;
-                }
-
-                vendor = TryEntry(line, out ushort id, out ReadOnlySpan<byte> name) && vendors.Contains(id) ? id : null;
-                if (vendor is not null)
-                {
-                    ids._vendors.TryAdd(id, Encoding.UTF8.GetString(name));
-                }
-            }
-            else if (vendor is { } owner && TryEntry(line[1..], out ushort device, out ReadOnlySpan<byte> name)
-                && wanted.Contains((owner, device)))
-            {
-                ids._devices.TryAdd(((uint)owner << 16) | device, Encoding.UTF8.GetString(name));
-            }
-        }
-
-        return ids;
+        var scan = new Scan(wanted);
+        scan.Feed(content);
+        return scan.Found;
     }
 
     /// <summary>The vendor's name, or null.</summary>
@@ -102,5 +70,51 @@ public sealed class PciIds
 
         name = line[5..].Trim((byte)' ').TrimEnd((byte)'\r');
         return !name.IsEmpty;
+    }
+
+    /// <summary>Reads the file in pieces of whole lines, so that a megabyte need not be held for a few names.</summary>
+    internal sealed class Scan(IReadOnlySet<(ushort Vendor, ushort Device)> wanted)
+    {
+        private readonly HashSet<ushort> _vendors = [.. wanted.Select(pair => pair.Vendor)];
+        private ushort? _vendor;
+
+        /// <summary>The names found so far.</summary>
+        public PciIds Found { get; } = new();
+
+        /// <summary>The list of vendors has ended: nothing that follows is a name of a device.</summary>
+        public bool IsDone { get; private set; }
+
+        /// <summary>Takes the next lines.</summary>
+        public void Feed(ReadOnlySpan<byte> lines)
+        {
+            while (!lines.IsEmpty && !IsDone)
+            {
+                int end = lines.IndexOf((byte)'\n');
+                ReadOnlySpan<byte> line = end < 0 ? lines : lines[..end];
+                lines = end < 0 ? [] : lines[(end + 1)..];
+                if (!line.IsEmpty && line[0] != '#')
+                {
+                    Take(line);
+                }
+            }
+        }
+
+        private void Take(ReadOnlySpan<byte> line)
+        {
+            if (line[0] != '\t')
+            {
+                // Device classes follow the vendors and are written alike, behind "C ".
+                IsDone = line.StartsWith("C "u8);
+                _vendor = !IsDone && TryEntry(line, out ushort id, out ReadOnlySpan<byte> name) && _vendors.Contains(id) ? id : null;
+                if (_vendor is { } known && TryEntry(line, out _, out name))
+                {
+                    Found._vendors.TryAdd(known, Encoding.UTF8.GetString(name));
+                }
+            }
+            else if (_vendor is { } owner && TryEntry(line[1..], out ushort device, out ReadOnlySpan<byte> name) && wanted.Contains((owner, device)))
+            {
+                Found._devices.TryAdd(((uint)owner << 16) | device, Encoding.UTF8.GetString(name));
+            }
+        }
     }
 }

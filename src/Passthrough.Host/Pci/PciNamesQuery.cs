@@ -7,14 +7,14 @@ namespace Passthrough.Host.Pci;
 internal static class PciNamesQuery
 {
     // Debian and Fedora keep the file in different places.
-    private static readonly string[] _places = ["/usr/share/misc/pci.ids", "/usr/share/hwdata/pci.ids"];
+    internal static IReadOnlyList<string> Places { get; } = ["/usr/share/misc/pci.ids", "/usr/share/hwdata/pci.ids"];
 
     /// <summary>The query's name for these ids.</summary>
     public static string NameOf(IReadOnlySet<(ushort Vendor, ushort Device)> wanted) => Queries.PciNamesPrefix + string.Join(',',
         wanted.Order().Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Vendor:x4}:{pair.Device:x4}")));
 
-    /// <summary>Answers the query by reading the file through the source itself.</summary>
-    public static Answer Ask(IEvidence source, string name)
+    /// <summary>The ids that the query names; what is of another form is passed over.</summary>
+    public static IReadOnlySet<(ushort Vendor, ushort Device)> Wanted(string name)
     {
         var wanted = new HashSet<(ushort, ushort)>();
         foreach (string pair in name[Queries.PciNamesPrefix.Length..].Split(','))
@@ -27,13 +27,19 @@ internal static class PciNamesQuery
             }
         }
 
+        return wanted;
+    }
+
+    /// <summary>Answers the query by reading the file through the source itself.</summary>
+    public static Answer Ask(IEvidence source, string name)
+    {
         Answer last = Answer.Absent;
-        foreach (string place in _places)
+        foreach (string place in Places)
         {
             last = source.Ask(Question.Read(place));
             if (last.IsFound)
             {
-                return Answer.Of(PciIds.Parse(last.Content.Span, wanted).ToText());
+                return Answer.Of(PciIds.Parse(last.Content.Span, Wanted(name)).ToText());
             }
         }
 

@@ -25,8 +25,7 @@ internal static class Functions
     /// <summary>
     /// Every byte that was read is ff. The first four are not enough: a virtual function shows ffff as vendor and device id.
     /// </summary>
-    public static bool IsDead(PciDevice device) => device.Config is { IsKnown: true, Value.IsDead: true }
-        && device.Config.Value.Bytes.Span.IndexOfAnyExcept((byte)0xff) < 0;
+    public static bool IsDead(PciDevice device) => device.Config is { IsKnown: true, Value.IsAllOnes: true };
 
     /// <summary>The sysfs folder on a running machine.</summary>
     public static string Folder(PciAddress address) => "/sys/bus/pci/devices/" + address;

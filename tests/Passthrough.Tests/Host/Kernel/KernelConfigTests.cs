@@ -15,7 +15,7 @@ public class KernelConfigTests
     [Fact]
     public void Values_are_letters_numbers_and_strings()
     {
-        IReadOnlyDictionary<string, string> values = KernelConfigParser.Parse(Text);
+        KernelConfigDictionary values = KernelConfigDictionary.Parse(Text);
         Assert.Equal("m", values["CONFIG_VFIO"]);
         Assert.Equal("y", values["CONFIG_KVM"]);
         Assert.Equal("n", values["CONFIG_VFIO_NOIOMMU"]);
@@ -27,7 +27,7 @@ public class KernelConfigTests
     [Fact]
     public void Any_text_and_any_bytes_are_taken_without_an_exception()
     {
-        Gen.String.Sample(text => KernelConfigParser.Parse(text).Count >= 0);
+        Gen.String.Sample(text => KernelConfigDictionary.Parse(text).Count >= 0);
         Gen.Byte.Array.Sample(bytes => KernelConfigReader.Unpack(bytes, out string why) is not null || why.Length > 0);
     }
 
