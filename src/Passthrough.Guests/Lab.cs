@@ -22,7 +22,7 @@ public sealed class Lab(LabOptions options)
         Guest guest = await PrepareAsync(cancel).ConfigureAwait(false);
         using ShareFolder share = ShareFolder.Create(Path.GetTempPath());
         share.Prepare(machine, guest.Kernel, command);
-        var files = new GuestFiles(guest.Kernel.Vmlinux, guest.Initramfs, share.Share, share.Folder, share.Console);
+        var files = new GuestFiles(guest.Kernel.Vmlinux, InitramfsOf(machine, guest, share), share.Share, share.Folder, share.Console);
         IReadOnlyList<string> arguments = QemuCommandLine.Build(machine, files, guest.Accelerator);
 
         options.Progress?.Report($"Booting {machine.Name} ({guest.Accelerator}, {guest.Kernel.Release})");
@@ -69,11 +69,27 @@ public sealed class Lab(LabOptions options)
         Guest guest = await PrepareAsync(cancel).ConfigureAwait(false);
         using ShareFolder share = ShareFolder.Create(Path.GetTempPath());
         share.Prepare(machine, guest.Kernel, command: null);
-        var files = new GuestFiles(guest.Kernel.Vmlinux, guest.Initramfs, share.Share, share.Folder, Console: null);
+        var files = new GuestFiles(guest.Kernel.Vmlinux, InitramfsOf(machine, guest, share), share.Share, share.Folder, Console: null);
         options.Progress?.Report($"Booting {machine.Name} ({guest.Accelerator}, {guest.Kernel.Release}); Ctrl-A X ends the guest");
         int code = await QemuProcess.RunOnTerminalAsync(
             QemuCommandLine.Build(machine, files, guest.Accelerator), cancel).ConfigureAwait(false);
         return share.ExitCode() ?? code;
+    }
+
+    // A table of the lab's own stands in an archive before the initramfs.
+    private static string InitramfsOf(LabMachine machine, Guest guest, ShareFolder share)
+    {
+        if (machine.DmarOverride is not { } table)
+        {
+            return guest.Initramfs;
+        }
+
+        string joined = Path.Combine(share.Folder, "initramfs");
+        using FileStream file = File.Create(joined);
+        file.Write(DmarTable.Archive(table));
+        using FileStream rest = File.OpenRead(guest.Initramfs);
+        rest.CopyTo(file);
+        return joined;
     }
 
     private async Task<Guest> PrepareAsync(CancellationToken cancel)

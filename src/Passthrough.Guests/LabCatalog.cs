@@ -1,7 +1,7 @@
 namespace Passthrough.Guests;
 
 /// <summary>The machines of the lab, in the order they are listed.</summary>
-public static class LabCatalog
+public static partial class LabCatalog
 {
     // Root port, then what is behind it. The firmware numbers the busses in the order of the ports: 01 and 02.
     private static readonly LabDevice[] s_eduAndNvme =
@@ -74,57 +74,6 @@ public static class LabCatalog
     [
         s_amd,
         s_intel,
-        s_intel with
-        {
-            Name = "no-iommu",
-            Summary = "No IOMMU at all: no DMAR and no IVRS table.",
-            Iommu = LabIommu.None,
-            IommuOptions = "",
-            KernelArguments = [],
-            ExpectedCause = "firmware",
-        },
-        s_intel with
-        {
-            Name = "cmdline-off",
-            Summary = "An Intel IOMMU that the kernel's command line switches off (intel_iommu=off).",
-            KernelArguments = ["intel_iommu=off"],
-            ExpectedCause = "commandLine",
-        },
-        s_intel with
-        {
-            Name = "intremap-off-firmware",
-            Summary = "An Intel IOMMU without interrupt remapping in its hardware and tables.",
-            IommuOptions = "intremap=off,caching-mode=on",
-            ExpectedCause = "interruptRemapping",
-        },
-        s_intel with
-        {
-            Name = "intremap-off-cmdline",
-            Summary = "An Intel IOMMU whose interrupt remapping the kernel's command line switches off (intremap=off).",
-            KernelArguments = ["intel_iommu=on", "intremap=off"],
-            ExpectedCause = "commandLine",
-        },
-        s_intel with
-        {
-            Name = "shared-group",
-            Summary = "The candidate shares its IOMMU group with a network card on the host's driver, behind a PCI bridge.",
-            Devices =
-            [
-                LabDevice.RootPort("port0", 4), new LabDevice("pcie-pci-bridge,id=bridge0,bus=port0"),
-                LabDevice.Edu("bridge0", "addr=1.0"), new LabDevice("e1000,bus=bridge0,addr=2.0"),
-            ],
-            Candidates = ["0000:02:01.0"],
-            HostDrivers = ["e1000"],
-            WaitFor = [],
-            ExpectedCause = "groups",
-        },
-        s_intel with
-        {
-            Name = "no-modules",
-            Summary = "A healthy Intel IOMMU, but the VFIO modules are not installed for the running kernel.",
-            HasVfioModules = false,
-            ExpectedCause = "driver",
-        },
         s_numa,
         s_bench,
         s_amd with
@@ -148,7 +97,14 @@ public static class LabCatalog
             Summary = "AMD-Vi with one processor and enough memory to run a KVM guest of its own with the edu device passed through.",
             MemoryMebibytes = 4096,
         },
+        .. PlatformFaults(),
+        .. DeviceFaults(),
+        .. RuntimeFaults(),
     ];
+
+    /// <summary>The machines that the table of planted faults judges: the healthy ones of both vendors and every fault.</summary>
+    public static IReadOnlyList<LabMachine> Judged { get; } =
+        [.. All.Where(machine => !machine.IsHealthy || machine.Name is "amd-healthy" or "intel-healthy" or "numa")];
 
     /// <summary>The machine of that name, or null.</summary>
     public static LabMachine? Find(string name) => All.FirstOrDefault(machine => machine.Name == name);

@@ -65,6 +65,30 @@ public sealed record LabMachine
     /// <summary>False: the VFIO modules are neither loaded nor to be found under <c>/lib/modules</c>.</summary>
     public bool HasVfioModules { get; init; } = true;
 
+    /// <summary>The program that the guest runs before its command to plant a fault, as lines of a POSIX shell; empty for a fault of the machine itself.</summary>
+    public string Plant { get; init; } = "";
+
+    /// <summary>Takes <see cref="Plant"/> back, so that one boot serves several faults.</summary>
+    public string Undo { get; init; } = "";
+
+    /// <summary>Arguments of <c>ptdiag check</c> that show the fault, such as <c>--device 0000:02:00.0</c>.</summary>
+    public string CheckArguments { get; init; } = "";
+
+    /// <summary>A program before <c>ptdiag check</c>, such as <c>setpriv</c> for a run with fewer rights; empty for none.</summary>
+    public string CheckPrefix { get; init; } = "";
+
+    /// <summary>A DMAR table that takes the place of the machine's own (Documentation/admin-guide/acpi/initrd_table_override.rst), or null.</summary>
+    public byte[]? DmarOverride { get; init; }
+
+    /// <summary>No fault is planted and none is expected to be found.</summary>
+    public bool IsHealthy => ExpectedCause is null && ExpectedFindings.Count == 0;
+
+    /// <summary>Checks of which at least one must fail or warn about the fault (or note it, where the audit must not judge); empty on a healthy machine.</summary>
+    public IReadOnlyList<string> ExpectedFindings { get; init; } = [];
+
+    /// <summary>The weakest verdict that names the fault: fail, warn or note.</summary>
+    public string ExpectedVerdict { get; init; } = "warn";
+
     /// <summary>
     /// The rung that the audit must name as the cause (<c>cause.rung</c> of its JSON, such as <c>commandLine</c>), or null when
     /// the machine must be found ready.

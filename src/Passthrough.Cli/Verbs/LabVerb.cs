@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Passthrough.Cli.Output;
 using Passthrough.Guests;
+using Passthrough.Study.Faults;
 using Spectre.Console;
 
 namespace Passthrough.Cli.Verbs;
@@ -12,7 +13,7 @@ internal static class LabVerb
     public static Command Build() => new("lab",
         "QEMU guests with a virtual IOMMU, healthy or with a planted fault. They see this machine's programs read-only and leave nothing behind.")
     {
-        List(), Boot(), Run(),
+        List(), Boot(), Run(), Faults(),
     };
 
     /// <summary><c>--accel</c>.</summary>
@@ -42,6 +43,42 @@ internal static class LabVerb
                 console.WriteLine($"{machine.Name,-24}{machine.Summary}");
             }
         }));
+        return command;
+    }
+
+    private static Command Faults()
+    {
+        Option<string[]> only = new("--only") { Description = "Only these machines.", HelpName = "MACHINE", AllowMultipleArgumentsPerToken = true };
+        Option<DirectoryInfo?> keep = new("--keep") { Description = "Also make a bundle of each case: DIR/MACHINE/machine.tar.zst.", HelpName = "DIR" };
+        Option<FileInfo?> output = Shared.Output();
+        Option<string> accelerator = Accelerator();
+        var command = new Command("faults",
+            "Plants each fault of the lab in a guest and writes what 'ptdiag check' and 'virt-host-validate qemu' say about it, how often each is "
+            + "right, and how long both take (Markdown). Exit code 1 when the audit misses a fault or alarms on a healthy machine.\n\nExample:\n  ptdiag lab faults --output planted-faults.md")
+        {
+            only, keep, output, accelerator,
+        };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            string[] names = parsed.GetValue(only) ?? [];
+            LabMachine[] machines = names.Length > 0 ? [.. names.Select(Machine)] : [.. LabCatalog.Judged];
+            FaultTable table;
+            using (var status = new StatusLine(lines: true))
+            {
+                Lab lab = Open(parsed.GetValue(accelerator)!, null);
+                table = new FaultTable(await new FaultRun(lab, Environment.ProcessPath!).RunAsync(machines, parsed.GetValue(keep) is not null, status, cancel));
+            }
+
+            foreach (FaultCase item in parsed.GetValue(keep) is null ? [] : table.Cases.Where(item => item.Bundle is not null))
+            {
+                string folder = Path.Combine(parsed.GetValue(keep)!.FullName, item.Machine.Name);
+                Directory.CreateDirectory(folder);
+                Sink.WriteFile(Path.Combine(folder, "machine.tar.zst"), item.Bundle!);
+            }
+
+            Sink.Write(table.ToMarkdown("ptdiag lab faults" + string.Concat(names.Select((name, at) => (at == 0 ? " --only " : " ") + name))), parsed.GetValue(output));
+            return table.Cases.All(item => item.IsRight) ? ExitCodes.Done : ExitCodes.Failed;
+        });
         return command;
     }
 

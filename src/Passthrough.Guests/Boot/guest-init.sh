@@ -59,13 +59,15 @@ mount -o bind /new/run/lab/out /new/out
 # The modules and the configuration of the kernel that runs here, in place of the host's.
 RELEASE=$(uname -r)
 mkdir -p /new/lib/modules /new/boot
+mount -t tmpfs -o mode=755 tmpfs /new/boot
 mount -o bind "/lower$MODULES_FOLDER" /new/lib/modules || fail "the folder of the kernel's modules could not be mounted"
 cp "/lower$KERNEL_FOLDER/boot/config-$RELEASE" /new/boot/
 
 # The host's choices for its own devices and guests would speak about this machine as if they were its own.
-for folder in etc/modprobe.d etc/modules-load.d etc/libvirt/qemu; do
+for folder in etc/modprobe.d etc/modules-load.d etc/libvirt/qemu etc/default/grub.d etc/kernel etc/pve; do
     if [ -d "/new/$folder" ]; then mount -t tmpfs -o mode=755 tmpfs "/new/$folder"; fi
 done
+rm -f /new/etc/default/grub /new/etc/modules
 
 hostname "$NAME"
 rm -f /new/etc/hostname /new/etc/hosts

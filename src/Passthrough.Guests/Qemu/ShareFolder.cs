@@ -142,6 +142,7 @@ internal sealed class ShareFolder : IDisposable
             ("CANDIDATES", string.Join(' ', machine.Candidates)),
             ("MODULES", string.Join(' ', [.. vfio, .. machine.HostDrivers])),
             ("WAIT_FOR", string.Join(' ', machine.WaitFor)),
+            ("PLANT", machine.Plant),
             ("AGENT", command?.AgentPath is null ? "0" : "1"),
             ("INTERACTIVE", command is null ? "1" : "0"),
             ("TERMINAL", Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } term ? term : "vt100"),
