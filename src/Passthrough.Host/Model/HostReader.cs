@@ -45,6 +45,7 @@ public static class HostReader
             Limits = LimitsReader.Read(recorder),
             Usage = UsageReader.Read(recorder, pci),
             Privilege = PrivilegeReader.Read(recorder),
+            Framebuffers = FramebufferReader.Read(recorder),
             Gaps = GapFinder.Find(recorder),
             IsVirtualMachine = DmiReader.IsVirtualMachine(cpu, dmi, hypervisor),
         };
