@@ -1,4 +1,3 @@
-using Passthrough.Diagnosis.Checks;
 using Passthrough.Host.Iommu;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;

@@ -1,4 +1,3 @@
-using Passthrough.Host.Evidence;
 using Passthrough.Host.Pci;
 
 namespace Passthrough.Diagnosis.Simulation;

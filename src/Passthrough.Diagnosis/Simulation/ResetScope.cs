@@ -1,5 +1,4 @@
 using Passthrough.Diagnosis.Checks;
-using Passthrough.Host.Evidence;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
 
@@ -33,7 +32,7 @@ internal static class ResetScope
             return false;
         }
 
-        return device.Capabilities.Flr == true ? true : device.HasReset.IsAbsent && IommuFacts.AbsenceIsFact(model) ? false : null;
+        return device.Capabilities.Flr == true ? true : (device.HasReset.IsAbsent && IommuFacts.AbsenceIsFact(model)) || device.HasReset is { IsKnown: true, Value: false } ? false : null;
     }
 
     /// <summary>Every other function below the bridge above this one, whose secondary bus a reset would clear; empty without a bridge.</summary>

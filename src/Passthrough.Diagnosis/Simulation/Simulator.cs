@@ -3,7 +3,6 @@ using Passthrough.Host.Evidence;
 using Passthrough.Host.Iommu;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
-using Passthrough.Host.Usage;
 
 namespace Passthrough.Diagnosis.Simulation;
 
@@ -51,7 +50,7 @@ public sealed class Simulator
             Lose(function);
         }
 
-        IReadOnlyList<GroupOutlook> groups = [.. _groups.Values.OrderBy(group => group.Devices.FirstOrDefault()).Select(Outlook)];
+        IReadOnlyList<GroupOutlook> groups = [.. _groups.Values.OrderBy(group => group.Devices.Count > 0 ? group.Devices[0] : default).Select(Outlook)];
         TriState remapping = Remapping();
         if (GeneralUnseen() is { } unseen)
         {

@@ -69,12 +69,6 @@ internal sealed class BlockDevices(IEvidence evidence)
             return;
         }
 
-        if (!link.IsFound)
-        {
-            unseen ??= $"{folder} could not be followed";
-            return;
-        }
-
         int before = seen.Count;
         int known = found.Count;
         foreach (string slave in evidence.List(folder + "/slaves").Or([])!)
@@ -90,9 +84,9 @@ internal sealed class BlockDevices(IEvidence evidence)
         }
 
         CollectMultipath(target, found);
-        if (seen.Count == before && found.Count == known && parts.Contains("virtual"))
+        if (seen.Count == before && found.Count == known && (!link.IsFound || parts.Contains("virtual")))
         {
-            unseen ??= $"{name} stands on disks that sysfs does not name";
+            unseen ??= link.IsFound ? $"{name} stands on disks that sysfs does not name" : $"{folder} could not be followed";
         }
     }
 

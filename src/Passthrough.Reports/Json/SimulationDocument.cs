@@ -1,5 +1,4 @@
 using Passthrough.Diagnosis.Simulation;
-using Passthrough.Host.Evidence;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
 

@@ -60,7 +60,7 @@ internal sealed class Grp006Siblings : GroupedCandidateCheck
             .Select(address => address.ToString())];
         string names = Quote.List(siblings.Select(address => address.ToString()));
         GroupJoin? join = GroupPrediction.Of(model).Joins.FirstOrDefault(item => item.Member == device.Address && item.Reason == JoinReason.Siblings);
-        string acs = join is null ? "" : $" {char.ToUpperInvariant(join.Sentence[0])}{join.Sentence[1..]}.";
+        string acs = join is null ? device.Capabilities.Acs == false ? $" {subject} has no ACS capability." : "" : $" {char.ToUpperInvariant(join.Sentence[0])}{join.Sentence[1..]}.";
         if (left.Length == 0 && unseen.Length > 0)
         {
             yield return Make(Verdict.Unknown, subject, $"{names} must go to the same guest, or to none; the driver of {Quote.List(unseen)} could not be seen. "

@@ -1,0 +1,123 @@
+using Passthrough.Diagnosis;
+using Passthrough.Diagnosis.Checks;
+using Passthrough.Host.Evidence;
+using Passthrough.Host.Model;
+using Passthrough.Host.Pci;
+using Passthrough.Host.Usage;
+using Passthrough.Tests.Diagnosis.Grouping;
+using Xunit;
+
+namespace Passthrough.Tests.Diagnosis.Checks;
+
+/// <summary>DEV-007, DEV-008, RST-002, BAR-001, BAR-002 and SRV-002.</summary>
+public sealed class DeviceStateTests
+{
+    private const string Card = "0000:01:00.0";
+    private static readonly PciDevice _port = Tree.Of("0000:00:01.0", Tree.RootPort, group: "1");
+    private static readonly PciDevice _card = Tree.Of(Card, Tree.Endpoint, "0000:00:01.0", group: "2", driver: "vfio-pci");
+    private static readonly PciDevice _screen = _card with
+    {
+        ClassCode = Models.Known(0x030000u),
+        BootVga = Models.Known(false),
+        Bars = Bars(new PciBar(1, 0xc000_0000, 0x1000_0000, PciBarKind.Memory64, true)),
+    };
+
+    private static Reading<IReadOnlyList<PciBar>> Bars(params PciBar[] bars) => Models.Known<IReadOnlyList<PciBar>>(bars, "/sys/bus/pci/devices/0000:01:00.0/resource");
+
+    private static Verdict One(Check check, PciDevice device, Func<HostModel, HostModel>? change = null) =>
+        DeviceCase.One(check, (change ?? (model => model))(Tree.Machine(_port, device)), Card).Verdict;
+
+    [Theory]
+    [InlineData(0, 0, 0, Verdict.Pass)]
+    [InlineData(7, 0, 0, Verdict.Note)]
+    [InlineData(0, 1, 0, Verdict.Warn)]
+    [InlineData(0, 0, 2, Verdict.Warn)]
+    public void Errors_since_boot_are_counted_and_only_uncorrectable_ones_warn(long correctable, long nonFatal, long fatal, Verdict expected) =>
+        Assert.Equal(expected, One(new Dev007ErrorCounters(), _card with { Errors = new PciErrors(Models.Known(correctable), Models.Known(nonFatal), Models.Known(fatal)) }));
+
+    [Fact]
+    public void A_total_that_was_not_read_leaves_no_pass()
+    {
+        Assert.Equal(Verdict.Unknown, One(new Dev007ErrorCounters(), _card with { Errors = new PciErrors(Models.Known(0L), Models.Known(0L), Models.None<long>()) }));
+        Assert.Equal(Verdict.NotApplicable, One(new Dev007ErrorCounters(), _card with { Errors = new PciErrors(Models.Absent<long>(), Models.Absent<long>(), Models.Absent<long>()) }));
+    }
+
+    [Fact]
+    public void A_framebuffer_in_a_bar_fails_on_vfio_and_warns_before()
+    {
+        HostModel Held(HostModel model) => model with { Framebuffers = Models.Known<IReadOnlyList<MemoryRange>>([new MemoryRange(0xc000_0000, 0xc07f_ffff, "BOOTFB", 40)]) };
+        Assert.Equal(Verdict.Fail, One(new Dev008Framebuffer(), _screen, Held));
+        Assert.Equal(Verdict.Warn, One(new Dev008Framebuffer(), _screen with { Driver = Models.Absent<string>(), HasVfioFolder = Models.Known(false) }, Held));
+        Assert.Equal(Verdict.Unknown, One(new Dev008Framebuffer(), _screen with { Driver = Models.None<string>(), HasVfioFolder = Models.None<bool>() }, Held));
+        PciDevice elsewhere = _screen with { Bars = Bars(new PciBar(1, 0xe000_0000, 0x1000_0000, PciBarKind.Memory64, true)) };
+        Assert.Equal(Verdict.Pass, One(new Dev008Framebuffer(), elsewhere, Held));
+    }
+
+    [Fact]
+    public void Addresses_that_show_as_zero_prove_nothing()
+    {
+        HostModel Hidden(HostModel model) => model with { Framebuffers = Reading.Missing<IReadOnlyList<MemoryRange>>(Outcome.Denied, "/proc/iomem") };
+        Assert.Equal(Verdict.Unknown, One(new Dev008Framebuffer(), _screen, Hidden));
+        Assert.Equal(Verdict.NotApplicable, One(new Dev008Framebuffer(), _card, Hidden));
+        HostModel None(HostModel model) => model with { Framebuffers = Models.Known<IReadOnlyList<MemoryRange>>([]) };
+        Assert.Equal(Verdict.Note, One(new Dev008Framebuffer(), _screen with { BootVga = Models.Known(true) }, None));
+    }
+
+    [Fact]
+    public void A_bus_reset_reaches_behind_further_bridges()
+    {
+        PciDevice bus = _card with { ResetMethods = Models.Known<IReadOnlyList<string>>(["bus"]) };
+        PciDevice bridge = Tree.Of("0000:01:01.0", Tree.Upstream, "0000:00:01.0", group: "2");
+        PciDevice behind = Tree.Of("0000:03:00.0", Tree.Endpoint, "0000:01:01.0", group: "2", driver: "ahci");
+        Finding finding = DeviceCase.One(new Rst002BusScope(), Tree.Machine(_port, bus, bridge, behind), Card);
+        Assert.Equal(Verdict.Warn, finding.Verdict);
+        Assert.Contains("0000:03:00.0 (ahci)", finding.Message, StringComparison.Ordinal);
+        Assert.Equal(Verdict.Unknown, DeviceCase.One(new Rst002BusScope(), Tree.Machine(_port, bus, bridge, behind with { Driver = Models.None<string>() }), Card).Verdict);
+        Assert.Equal(Verdict.Note, DeviceCase.One(new Rst002BusScope(), Tree.Machine(_port, bus, bridge, behind with { Driver = Models.Absent<string>() }), Card).Verdict);
+        Assert.Equal(Verdict.Pass, One(new Rst002BusScope(), bus));
+        Assert.Equal(Verdict.Pass, One(new Rst002BusScope(), _card));
+    }
+
+    [Fact]
+    public void A_driver_that_could_not_be_seen_makes_the_reset_unknown_and_not_failed()
+    {
+        PciDevice bus = _card with { ResetMethods = Models.Known<IReadOnlyList<string>>(["bus"]) };
+        PciDevice other = Tree.Of("0000:01:01.0", Tree.Endpoint, "0000:00:01.0", group: "2") with { Driver = Models.None<string>(), HasVfioFolder = Models.None<bool>() };
+        Assert.Equal(Verdict.Unknown, DeviceCase.One(new Rst001FunctionReset(), Tree.Machine(_port, bus, other), Card).Verdict);
+    }
+
+    [Fact]
+    public void A_memory_bar_without_an_address_fails_and_a_port_bar_does_not()
+    {
+        PciBar good = new(0, 0xf000_0000, 0x4000, PciBarKind.Memory64, false);
+        Assert.Equal(Verdict.Pass, One(new Bar001Assigned(), _card with { Bars = Bars(good) }));
+        Assert.Equal(Verdict.Fail, One(new Bar001Assigned(), _card with { Bars = Bars(good, new PciBar(1, 0, 1L << 34, PciBarKind.Memory64, true)) }));
+        Assert.Equal(Verdict.Note, One(new Bar001Assigned(), _card with { Bars = Bars(good, new PciBar(5, 0, 128, PciBarKind.Io, false)) }));
+        Assert.Equal(Verdict.Unknown, One(new Bar001Assigned(), _card with { Bars = Bars(new PciBar(1, 0, 1L << 34, PciBarKind.Memory64, true)) }));
+    }
+
+    [Fact]
+    public void Resizable_bars_are_told_with_their_sizes()
+    {
+        PciDevice sized = _card with { Capabilities = _card.Capabilities with { ResizableBar = true, ResizableBars = [new ResizableBar(1, 256L << 20, 16L << 30)] } };
+        Finding finding = DeviceCase.One(new Bar002Resizable(), Tree.Machine(_port, sized), Card);
+        Assert.Equal(Verdict.Note, finding.Verdict);
+        Assert.Contains("BAR 1 is 256 MiB of at most 16 GiB", finding.Message, StringComparison.Ordinal);
+        Assert.Equal(Verdict.NotApplicable, One(new Bar002Resizable(), _card));
+        Assert.Equal(Verdict.Unknown, One(new Bar002Resizable(), Tree.Of(Card, Tree.Endpoint, "0000:00:01.0", group: "2", length: 64)));
+    }
+
+    [Theory]
+    [InlineData(0, 0, Verdict.Note)]
+    [InlineData(1, 1, Verdict.Pass)]
+    [InlineData(2, 1, Verdict.Unknown)]
+    public void Configured_virtual_functions_are_counted(long configured, int there, Verdict expected)
+    {
+        PciDevice child = Tree.Of("0000:01:10.0", Tree.Endpoint, "0000:00:01.0") with { Sriov = new PciSriov(Models.Absent<long>(), Models.Absent<long>(), Models.Absent<bool>(), _card.Address, []) };
+        PciDevice physical = _card with { Sriov = new PciSriov(Models.Known(8L), Models.Known(configured), Models.Known(true), null, there > 0 ? [child.Address] : []) };
+        PciDevice port = _port with { Sriov = new PciSriov(Models.Absent<long>(), Models.Absent<long>(), Models.Absent<bool>(), null, []) };
+        Assert.Equal(expected, DeviceCase.One(new Srv002Configured(), Tree.Machine(port, physical, child), Card).Verdict);
+        Assert.Equal(Verdict.NotApplicable, DeviceCase.One(new Srv002Configured(), Tree.Machine(port)).Verdict);
+        Assert.Equal(Verdict.Unknown, DeviceCase.One(new Srv002Configured(), Tree.Machine(port, physical with { Sriov = physical.Sriov with { Configured = Models.None<long>() } })).Verdict);
+    }
+}
