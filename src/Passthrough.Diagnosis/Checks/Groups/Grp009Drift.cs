@@ -1,10 +1,11 @@
 using Passthrough.Host.Iommu;
+using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
 
 namespace Passthrough.Diagnosis.Checks;
 
 /// <summary>GRP-009: groups do not change unnoticed.</summary>
-internal sealed class Grp009Drift : GroupedCandidateCheck
+internal sealed class Grp009Drift : CandidateCheck
 {
     /// <inheritdoc />
     public override string Id => "GRP-009";
@@ -36,11 +37,30 @@ internal sealed class Grp009Drift : GroupedCandidateCheck
     private static Remedy Keep => new("Keep a bundle of the machine as it works now, to compare with after an update.", "ptdiag bundle create before-update.tar.zst");
 
     /// <inheritdoc />
-    protected override IEnumerable<Finding> Judge(Subjects subjects, PciDevice device, IommuGroup group)
+    public override IEnumerable<Finding> Examine(Subjects subjects)
     {
-        string subject = device.Address.ToString();
-        StableIdentity identity = StableIdentity.Of(subjects.Model, device);
-        yield return Make(Verdict.Note, subject, $"{subject} ({identity.Text}) is in group {group.Id} with {Quote.Count(group.Devices.Count - 1, "other function")}. "
-            + "Whether that changed cannot be told from one look.", [Members(group)], Keep);
+        if (subjects.Candidates.Count == 0)
+        {
+            return [NoCandidate(subjects)];
+        }
+
+        PciDevice[] unread = [.. subjects.Candidates.Where(device => subjects.Model.Iommu.GroupOf(device.Address) is null && !device.IommuGroup.IsAbsent)];
+        PciDevice[] grouped = [.. subjects.Candidates.Where(device => subjects.Model.Iommu.GroupOf(device.Address) is not null)];
+        return unread.Length > 0
+            ? [Make(Verdict.Unknown, "host", $"The group of {unread[0].Address} is not known: {Quote.Unseen(unread[0].IommuGroup)}", [Quote.Of(unread[0].IommuGroup)])]
+            : grouped.Length == 0
+                ? [Make(Verdict.NotApplicable, "host", "No candidate shows a group (IOM-003 judges that).", [Quote.Of(subjects.Candidates[0].IommuGroup)])]
+                : [Make(Verdict.Note, "host", $"Groups now: {Quote.List(grouped.Select(device => Words(subjects.Model, device)), 4)}. Whether they changed cannot be told from one look.",
+                    [.. grouped.Take(4).Select(device => Quote.Of(device.IommuGroup))], Keep)];
+    }
+
+    /// <inheritdoc />
+    protected override IEnumerable<Finding> Judge(Subjects subjects, PciDevice device) => [];
+
+    private static string Words(HostModel model, PciDevice device)
+    {
+        IommuGroup group = model.Iommu.GroupOf(device.Address)!;
+        string company = group.Devices.Count <= 1 ? "alone" : $"with {Quote.Count(group.Devices.Count - 1, "other function")}";
+        return $"{device.Address} ({StableIdentity.Of(model, device).Text}) in group {group.Id} {company}";
     }
 }

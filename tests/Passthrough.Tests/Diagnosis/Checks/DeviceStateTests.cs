@@ -1,6 +1,7 @@
 using Passthrough.Diagnosis;
 using Passthrough.Diagnosis.Checks;
 using Passthrough.Host.Evidence;
+using Passthrough.Host.Logs;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
 using Passthrough.Host.Usage;
@@ -119,5 +120,91 @@ public sealed class DeviceStateTests
         Assert.Equal(expected, DeviceCase.One(new Srv002Configured(), Tree.Machine(port, physical, child), Card).Verdict);
         Assert.Equal(Verdict.NotApplicable, DeviceCase.One(new Srv002Configured(), Tree.Machine(port)).Verdict);
         Assert.Equal(Verdict.Unknown, DeviceCase.One(new Srv002Configured(), Tree.Machine(port, physical with { Sriov = physical.Sriov with { Configured = Models.None<long>() } })).Verdict);
+    }
+
+    [Fact]
+    public void A_narrow_link_below_a_port_that_was_not_seen_is_unknown()
+    {
+        PciLink narrow = new(Models.Known(8.0), Models.Known(4), Models.Known(8.0), Models.Known(16));
+        PciDevice wide = _port with { Link = new PciLink(Models.Known(8.0), Models.Known(4), Models.Known(8.0), Models.Known(16)) };
+        PciDevice small = _port with { Link = new PciLink(Models.Known(8.0), Models.Known(4), Models.Known(8.0), Models.Known(4)) };
+        Assert.Equal(Verdict.Warn, DeviceCase.One(new Dev006Link(), Tree.Machine(wide, _card with { Link = narrow }), Card).Verdict);
+        Assert.Equal(Verdict.Note, DeviceCase.One(new Dev006Link(), Tree.Machine(small, _card with { Link = narrow }), Card).Verdict);
+        Assert.Equal(Verdict.Unknown, DeviceCase.One(new Dev006Link(), Tree.Machine(_port, _card with { Link = narrow }), Card).Verdict);
+    }
+
+    [Fact]
+    public void An_integrated_endpoint_has_no_link()
+    {
+        PciDevice integrated = Tree.Of("0000:00:02.0", Tree.Integrated, group: "2") with
+        {
+            Link = new PciLink(Reading.Failed<double>("/speed", "Unknown"), Models.Known(0), Reading.Failed<double>("/max", "Unknown"), Models.Known(255)),
+        };
+        Assert.Equal(Verdict.NotApplicable, DeviceCase.One(new Dev006Link(), Tree.Machine(integrated), "0000:00:02.0").Verdict);
+    }
+
+    [Fact]
+    public void A_refusal_in_the_log_fails_and_an_incomplete_log_proves_nothing()
+    {
+        PciDevice free = _card with { Driver = Models.Absent<string>(), HasVfioFolder = Models.Known(false) };
+        HostModel Refused(HostModel model) => model.WithLog(DeviceCase.Event(LogEventKind.Denylisted, "device denylist", Card));
+        Assert.Equal(Verdict.Fail, One(new Dev010Denylist(), free, Refused));
+        Assert.Equal(Verdict.Pass, One(new Dev010Denylist(), _card));
+        Assert.Equal(Verdict.Pass, One(new Dev010Denylist(), free, model => model.WithLog()));
+        Assert.Equal(Verdict.Unknown, One(new Dev010Denylist(), free, model => model.WithLog(false, false)));
+        Assert.Equal(Verdict.Unknown, One(new Dev010Denylist(), free));
+    }
+
+    [Fact]
+    public void A_reset_file_is_no_function_level_reset()
+    {
+        // Trap 10.
+        PciDevice without = _card with { HasReset = Models.Known(true) };
+        Assert.Equal(Verdict.Note, One(new Rst003FunctionLevelReset(), without));
+        Assert.Equal(Verdict.Pass, One(new Rst003FunctionLevelReset(), _card with { Capabilities = _card.Capabilities with { Flr = true } }));
+        Assert.Equal(Verdict.Unknown, One(new Rst003FunctionLevelReset(), Tree.Of(Card, Tree.Endpoint, "0000:00:01.0", group: "2", length: 64)));
+    }
+
+    [Fact]
+    public void A_failed_reset_in_the_log_fails()
+    {
+        HostModel Failed(HostModel model) => model.WithLog(DeviceCase.Event(LogEventKind.ResetProblem, "not ready 65535ms after FLR; giving up", Card));
+        HostModel Restored(HostModel model) => model.WithLog(DeviceCase.Event(LogEventKind.ResetProblem, "vfio_bar_restore: reset recovery - restoring BARs", Card));
+        Assert.Equal(Verdict.Fail, One(new Rst005ResetFailures(), _card, Failed));
+        Assert.Equal(Verdict.Note, One(new Rst005ResetFailures(), _card, Restored));
+        Assert.Equal(Verdict.Pass, One(new Rst005ResetFailures(), _card, model => model.WithLog()));
+        Assert.Equal(Verdict.Unknown, One(new Rst005ResetFailures(), _card));
+    }
+
+    [Fact]
+    public void A_physical_function_on_vfio_with_virtual_ones_warns()
+    {
+        PciSriov With(long configured) => new(Models.Known(8L), Models.Known(configured), Models.Known(true), null, []);
+        Assert.Equal(Verdict.Warn, One(new Srv007PhysicalFunctionOwner(), _card with { Sriov = With(2) }));
+        Assert.Equal(Verdict.Pass, One(new Srv007PhysicalFunctionOwner(), _card with { Sriov = With(0) }));
+        Assert.Equal(Verdict.Pass, One(new Srv007PhysicalFunctionOwner(), _card with { Sriov = With(2), Driver = Models.Known("ixgbe"), HasVfioFolder = Models.Known(false) }));
+        Assert.Equal(Verdict.Unknown, One(new Srv007PhysicalFunctionOwner(), _card with { Sriov = With(2) with { Configured = Models.None<long>() } }));
+    }
+
+    [Fact]
+    public void Units_that_differ_are_named()
+    {
+        // Trap 24.
+        HostModel model = Models.Blank.WithUnits(DeviceCase.Unit("dmar0", 1UL << 59, 0x88), DeviceCase.Unit("dmar1", 1UL << 59, 0x80));
+        Finding finding = DeviceCase.One(new Iom010UnitsAgree(), model);
+        Assert.Equal(Verdict.Note, finding.Verdict);
+        Assert.Contains("dmar1 without interrupt remapping", finding.Message, StringComparison.Ordinal);
+        Assert.Equal(Verdict.Pass, DeviceCase.One(new Iom010UnitsAgree(), Models.Blank.WithUnits(DeviceCase.Unit("dmar0", 1, 0x88), DeviceCase.Unit("dmar1", 1, 0x88))).Verdict);
+        Assert.Equal(Verdict.Unknown, DeviceCase.One(new Iom010UnitsAgree(), Models.Blank.WithUnits(DeviceCase.Unit("dmar0", 1, 0x88), DeviceCase.Unit("dmar1", 1))).Verdict);
+        Assert.Equal(Verdict.NotApplicable, DeviceCase.One(new Iom010UnitsAgree(), Models.Blank.WithUnits(DeviceCase.Unit("ivhd0"))).Verdict);
+    }
+
+    [Fact]
+    public void Mediated_devices_are_said_to_be_not_judged()
+    {
+        PciDevice shared = _card with { HasMediatedTypes = Models.Known(true), Sriov = new PciSriov(Models.Absent<long>(), Models.Absent<long>(), Models.Absent<bool>(), null, []) };
+        Finding finding = DeviceCase.One(new Srv001Capability(), Tree.Machine(_port, shared), Card);
+        Assert.Equal(Verdict.Note, finding.Verdict);
+        Assert.Contains("not judged by this version", finding.Message, StringComparison.Ordinal);
     }
 }
