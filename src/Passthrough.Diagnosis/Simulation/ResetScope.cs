@@ -43,6 +43,21 @@ internal static class ResetScope
             return [];
         }
 
-        return [.. model.Pci.All.Where(other => other.Address != device.Address && Functions.Above(model, other).Any(port => port.Address == bridge))];
+        // Level by level downwards: a machine may have thousands of functions.
+        var below = new HashSet<PciAddress> { bridge };
+        var mates = new List<PciDevice>();
+        for (int before = 0; before != below.Count;)
+        {
+            before = below.Count;
+            foreach (PciDevice other in model.Pci.All)
+            {
+                if (other.Parent is { } parent && below.Contains(parent) && below.Add(other.Address) && other.Address != device.Address)
+                {
+                    mates.Add(other);
+                }
+            }
+        }
+
+        return mates;
     }
 }

@@ -55,7 +55,7 @@ internal sealed class PciDeviceReader(IEvidence evidence)
             D3coldAllowed = folder.ReadFlag("d3cold_allowed"),
             BootVga = folder.ReadFlag("boot_vga"),
             MsiIrqs = folder.List("msi_irqs"),
-            Errors = ReadErrors(folder),
+            Errors = ReadErrors(folder, identity.ClassCode),
             HasMediatedTypes = folder.Exists("mdev_supported_types"),
         };
     }
@@ -121,8 +121,8 @@ internal sealed class PciDeviceReader(IEvidence evidence)
         folder.Read<double>("max_link_speed", PciLinkParser.TrySpeed),
         folder.Read<int>("max_link_width", PciLinkParser.TryWidth));
 
-    // A virtual function shows its physical function's link; a thousand of them would cost three thousand files for nothing.
-    private static PciErrors ReadErrors(PciFolder folder) => folder.Names.Contains("physfn")
+    // A virtual function shares its physical function's link, and bridges are not given away: both would cost many files for nothing.
+    private static PciErrors ReadErrors(PciFolder folder, Reading<uint> classCode) => folder.Names.Contains("physfn") || classCode is { IsKnown: true, Value: >= 0x060000 and <= 0x06ffff }
         ? PciErrors.Unknown
         : new PciErrors(folder.Read<long>("aer_dev_correctable", TryTotal), folder.Read<long>("aer_dev_nonfatal", TryTotal), folder.Read<long>("aer_dev_fatal", TryTotal));
 

@@ -44,6 +44,12 @@ internal sealed class Dev007ErrorCounters : CandidateCheck
             yield break;
         }
 
+        if (device.IsBridge)
+        {
+            yield return Make(Verdict.NotApplicable, subject, $"{subject} is a bridge or port, which is not given away.", [Quote.Of(device.ClassCode)]);
+            yield break;
+        }
+
         Citation[] evidence = [Quote.Of(errors.Fatal), Quote.Of(errors.NonFatal), Quote.Of(errors.Correctable)];
         if (errors.Fatal is { IsKnown: true, Value: > 0 } || errors.NonFatal is { IsKnown: true, Value: > 0 })
         {

@@ -44,7 +44,7 @@ internal sealed class Irq003Posted : Check
         bool amd = modules.InSysfs.Contains("kvm_amd");
         if (!intel && !amd)
         {
-            yield return modules.InSysfs.Count > 0 && IommuFacts.AbsenceIsFact(model)
+            yield return (modules.InSysfs.Contains("kernel") || modules.InSysfs.Contains("kvm")) && IommuFacts.AbsenceIsFact(model)
                 ? Make(Verdict.NotApplicable, "host", "Neither kvm_intel nor kvm_amd is loaded: no guest of KVM on x86 runs here.", [new Citation("/sys/module", null, null)])
                 : Make(Verdict.Unknown, "host", "Whether KVM is loaded is not known. Look at /sys/module on the running machine.", [new Citation("/sys/module", null, null)]);
             yield break;

@@ -6,6 +6,7 @@ using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
 using Passthrough.Host.Usage;
 using Passthrough.Tests.Diagnosis.Grouping;
+using Passthrough.Tests.Evidence;
 using Xunit;
 
 namespace Passthrough.Tests.Diagnosis.Checks;
@@ -206,5 +207,34 @@ public sealed class DeviceStateTests
         Finding finding = DeviceCase.One(new Srv001Capability(), Tree.Machine(_port, shared), Card);
         Assert.Equal(Verdict.Note, finding.Verdict);
         Assert.Contains("not judged by this version", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_listing_of_functions_that_holds_no_address_is_a_failed_reading()
+    {
+        var machine = new ScriptedEvidence().Folder("/sys/bus/pci/devices", "garbage", "more");
+        Assert.Equal(Outcome.Failed, PciReader.Read(machine).Devices.Outcome);
+        Assert.True(PciReader.Read(new ScriptedEvidence().Folder("/sys/bus/pci/devices")).Devices.IsKnown);
+    }
+
+    [Fact]
+    public void Counters_are_read_from_the_last_line_and_other_text_is_no_number()
+    {
+        ScriptedEvidence Card(string text) => new ScriptedEvidence()
+            .Folder("/sys/bus/pci/devices", "0000:01:00.0").Folder("/sys/bus/pci/devices/0000:01:00.0", "aer_dev_fatal", "class")
+            .File("/sys/bus/pci/devices/0000:01:00.0/class", "0x010802").File("/sys/bus/pci/devices/0000:01:00.0/aer_dev_fatal", text);
+        Assert.Equal(3, PciReader.Read(Card("Undefined 1\nDLP 2\nTOTAL_ERR_FATAL 3\n")).All[0].Errors.Fatal.Value);
+        Assert.Equal(Outcome.Failed, PciReader.Read(Card("TOTAL_ERR_FATAL x")).All[0].Errors.Fatal.Outcome);
+        Assert.Equal(Outcome.Failed, PciReader.Read(Card("")).All[0].Errors.Fatal.Outcome);
+    }
+
+    [Fact]
+    public void Framebuffer_ranges_are_read_and_zeros_are_a_refusal()
+    {
+        ScriptedEvidence Map(string text) => new ScriptedEvidence().File("/proc/iomem", text);
+        MemoryRange range = Assert.Single(FramebufferReader.Read(Map("c0000000-cfffffff : PCI Bus 0000:01\n  c0000000-c07fffff : BOOTFB\n")).Value!);
+        Assert.Equal((0xc000_0000UL, 2), (range.Start, range.Line));
+        Assert.Equal(Outcome.Denied, FramebufferReader.Read(Map("00000000-00000000 : System RAM\n  00000000-00000000 : BOOTFB\n")).Outcome);
+        Assert.Equal(Outcome.Denied, FramebufferReader.Read(Map("garbage : - : 7x")).Outcome);
     }
 }
