@@ -1,5 +1,6 @@
 using Passthrough.Diagnosis;
 using Passthrough.Diagnosis.Checks;
+using Passthrough.Diagnosis.Simulation;
 using Passthrough.Host.Evidence;
 using Passthrough.Host.Logs;
 using Passthrough.Host.Model;
@@ -164,5 +165,28 @@ public sealed class GroupChecksTests
         PciDevice lost = Tree.Of("0000:07:00.0", Tree.Endpoint, group: "2");
         PciDevice port = Tree.Of("0000:00:01.0", Tree.RootPort, acs: On, group: "1") with { Config = Reading.Missing<PciConfigSpace>(Outcome.Denied, "/config") };
         Assert.Null(StableIdentity.Of(Tree.Machine(port, lost), lost).SlotPath);
+    }
+
+    [Fact]
+    public void Binding_is_by_address_and_the_link_is_read_back()
+    {
+        // Trap 26: new_id takes every device of an id, and drivers_probe succeeds also when no driver takes the device.
+        Finding finding = DeviceCase.One(new Grp001Viability(), Shared(), Card);
+        Assert.Equal(Verdict.Fail, finding.Verdict);
+        string command = Assert.Single(finding.Remedy, remedy => remedy.Command is not null).Command!;
+        Assert.DoesNotContain("new_id", command, StringComparison.Ordinal);
+        Assert.Contains("driver_override", command, StringComparison.Ordinal);
+        Assert.Contains("readlink", command, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_group_made_up_without_an_iommu_is_neither_split_nor_isolation()
+    {
+        // Trap 9: a group folder by itself means nothing.
+        HostModel model = Tree.Machine(Tree.Of("0000:00:01.0", Tree.RootPort), Tree.Of(Card, Tree.Endpoint, "0000:00:01.0", driver: "vfio-pci"))
+            .WithGroups(DeviceCase.NoIommu("0", Card));
+        Assert.Equal(Verdict.NotApplicable, DeviceCase.One(new Grp008SuspiciousSplit(), model, Card).Verdict);
+        Assert.Contains(Simulator.Simulate(model, [DeviceCase.Address(Card)]).Stops,
+            stop => stop.Kind == StopKind.NoGroup);
     }
 }
