@@ -53,7 +53,11 @@ internal static class DevicesVerb
             else
             {
                 IReadOnlyList<PciDevice> shown = [.. model.Pci.All.Where(device => only.Count == 0 || only.Contains(device.Address))];
-                Terminal.Show(parsed.GetValue(output), console => Draw(console, shown, model.Iommu.Groups, model));
+                Terminal.Show(parsed.GetValue(output), console =>
+                {
+                    Draw(console, shown, model.Iommu.Groups, model);
+                    WhyText.Draw(console, model, only);
+                });
             }
 
             return model.Pci.Devices.IsKnown ? ExitCodes.Done : ExitCodes.CouldNotLook;

@@ -19,6 +19,11 @@ public sealed record InterruptState
     /// <summary>irqbalance is running (a process of that name); unknown where processes cannot be seen.</summary>
     public required Reading<bool> IrqBalanceRunning { get; init; }
 
+    /// <summary>
+    /// Lines of irqbalance's settings file that set a variable (IRQBALANCE_BANNED_CPULIST=…); the reading names the file, absent where there is none.
+    /// </summary>
+    public Reading<IReadOnlyList<string>> IrqBalanceSettings { get; init; } = Reading.Missing<IReadOnlyList<string>>(Outcome.NotRecorded, "/etc/default/irqbalance");
+
     /// <summary>Numbered rows, empty when not read.</summary>
     public IReadOnlyList<InterruptLine> Lines => Table.IsKnown ? Table.Value!.Lines : [];
 }

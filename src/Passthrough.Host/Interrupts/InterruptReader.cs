@@ -24,6 +24,7 @@ public static class InterruptReader
             DefaultAffinity = evidence.Read<CpuSet>("/proc/irq/default_smp_affinity", CpuSet.TryParseMask),
             ReceiveQueues = ReceiveQueueReader.Read(evidence),
             IrqBalanceRunning = IrqBalanceReader.Read(evidence),
+            IrqBalanceSettings = IrqBalanceReader.ReadSettings(evidence),
         };
     }
 

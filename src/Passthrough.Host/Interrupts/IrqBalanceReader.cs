@@ -31,6 +31,26 @@ public static class IrqBalanceReader
         return Search(evidence);
     }
 
+    /// <summary>The settings that its service unit reads: /etc/default (Debian) or /etc/sysconfig (Fedora, SUSE).</summary>
+    public static Reading<IReadOnlyList<string>> ReadSettings(IEvidence evidence)
+    {
+        Reading<IReadOnlyList<string>> result = default;
+        foreach (string path in (string[])["/etc/default/irqbalance", "/etc/sysconfig/irqbalance", "/etc/irqbalance.env"])
+        {
+            result = evidence.Read<IReadOnlyList<string>>(path, static (string text, out IReadOnlyList<string> lines) =>
+            {
+                lines = [.. text.Split('\n').Select(static line => line.Trim()).Where(static line => line.Length > 0 && line[0] != '#')];
+                return lines.All(static line => line.Contains('=', StringComparison.Ordinal));
+            });
+            if (!result.IsAbsent)
+            {
+                break;
+            }
+        }
+
+        return result;
+    }
+
     private static Reading<bool> Search(IEvidence evidence)
     {
         const string proc = "/proc";

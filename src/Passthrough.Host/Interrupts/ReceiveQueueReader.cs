@@ -13,10 +13,24 @@ public static class ReceiveQueueReader
     public static IReadOnlyList<ReceiveQueue> Read(IEvidence evidence)
     {
         var queues = new List<ReceiveQueue>();
-        foreach (string name in evidence.List(Root).Or([])!)
+        Reading<IReadOnlyList<string>> interfaces = evidence.List(Root);
+        if (!interfaces.IsKnown && !interfaces.IsAbsent)
+        {
+            queues.Add(Unseen("*", interfaces));
+        }
+
+        foreach (string name in interfaces.Or([])!)
         {
             string folder = Root + "/" + name;
-            List<string> names = [.. evidence.List(folder + "/queues").Or([])!
+            Reading<IReadOnlyList<string>> listed = evidence.List(folder + "/queues");
+
+            // A file such as bonding_masters stands among the interfaces and has no queues.
+            if (listed.Outcome is Outcome.Denied or Outcome.NotRecorded or Outcome.Withheld)
+            {
+                queues.Add(Unseen(name, listed));
+            }
+
+            List<string> names = [.. listed.Or([])!
                 .Where(queue => queue.StartsWith("rx-", StringComparison.Ordinal))];
             if (names.Count == 0)
             {
@@ -47,6 +61,10 @@ public static class ReceiveQueueReader
 
         return null;
     }
+
+    /// <summary>Stands for the queues of an interface that could not be listed, so that they are not taken for none.</summary>
+    private static ReceiveQueue Unseen(string name, Reading<IReadOnlyList<string>> listing) =>
+        new(name, "rx-*", Reading.Missing<CpuSet>(listing.Outcome, listing.Source, listing.Why), null);
 
     private static PciAddress? Device(IEvidence evidence, string folder)
     {

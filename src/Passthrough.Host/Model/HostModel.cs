@@ -71,6 +71,12 @@ public sealed record HostModel
     /// <summary>What was looked for and could not be seen: path, outcome, why. Plain absence is not listed unless it hides something.</summary>
     public required IReadOnlyList<Gap> Gaps { get; init; }
 
+    /// <summary>
+    /// Ranges of /proc/iomem that firmware's framebuffer occupies (BOOTFB, efifb, simplefb, vesafb): empty where there is none. Denied where the
+    /// kernel shows zeros for addresses, as it does without root.
+    /// </summary>
+    public Reading<IReadOnlyList<MemoryRange>> Framebuffers { get; init; } = Reading.Missing<IReadOnlyList<MemoryRange>>(Outcome.NotRecorded, FramebufferReader.Path);
+
     /// <summary>The hypervisor flag, the DMI vendor or /sys/hypervisor says that this is a virtual machine; null when none could be read.</summary>
     public bool? IsVirtualMachine { get; init; }
 }

@@ -53,6 +53,7 @@ public static class HostReader
             Limits = limits,
             Usage = UsageReader.Read(recorder, pci),
             Privilege = privilege,
+            Framebuffers = FramebufferReader.Read(recorder),
             Gaps = GapFinder.Find(recorder),
             IsVirtualMachine = DmiReader.IsVirtualMachine(cpu, dmi, hypervisor),
         };

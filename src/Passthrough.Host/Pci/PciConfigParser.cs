@@ -108,8 +108,37 @@ public static class PciConfigParser
             Sriov = chain.Has(0x10),
             Pri = chain.Has(0x13),
             ResizableBar = chain.Has(0x15),
+            ResizableBars = chain.Find(0x15) is { } bars ? ReadResizable(config, bars) : chain.Unless(0x15) == false ? [] : null,
             Pasid = chain.Has(0x1b),
         };
+    }
+
+    /// <summary>
+    /// Pairs of capability and control registers: sizes offered in bits 31:4 of the first (bit 4 is 1 MiB), BAR index in bits 2:0, number of
+    /// pairs in bits 7:5 and size in effect in bits 13:8 of the second. Source: PCI Express Base 5.0 §7.8.6. Null when they were not read.
+    /// </summary>
+    private static List<ResizableBar>? ReadResizable(PciConfigSpace config, int at)
+    {
+        var bars = new List<ResizableBar>();
+        int count = config.Dword(at + 8) is { } first ? (int)(first >> 5) & 7 : 0;
+        for (int i = 0; i < count; i++)
+        {
+            if (config.Dword(at + 4 + (8 * i)) is not { } offered || config.Dword(at + 8 + (8 * i)) is not { } control)
+            {
+                return null;
+            }
+
+            int current = (int)(control >> 8) & 0x3f;
+            int largest = offered >> 4 == 0 ? current : 31 - System.Numerics.BitOperations.LeadingZeroCount(offered) - 4;
+            if ((control & 7) > 5 || current > 40)
+            {
+                return null;
+            }
+
+            bars.Add(new ResizableBar((int)(control & 7), 1L << (20 + current), 1L << (20 + Math.Max(current, largest))));
+        }
+
+        return count == 0 ? null : bars;
     }
 
     private static bool? Either(bool? left, bool? right) =>

@@ -99,6 +99,12 @@ public sealed record PciDevice
     /// <summary>Interrupts under msi_irqs; absent when neither MSI nor MSI-X is in use.</summary>
     public required Reading<IReadOnlyList<string>> MsiIrqs { get; init; }
 
+    /// <summary>Counters of PCI Express errors; absent where the function has no Advanced Error Reporting, or the kernel does not own it.</summary>
+    public PciErrors Errors { get; init; } = PciErrors.Unknown;
+
+    /// <summary>A driver that hands out mediated devices offers types here (<c>mdev_supported_types</c>); absent on most.</summary>
+    public Reading<bool> HasMediatedTypes { get; init; } = Reading.Missing<bool>(Outcome.NotRecorded, "mdev_supported_types");
+
     /// <summary>Base and sub class, for example 0x0300; null when not known.</summary>
     public ushort? Class => ClassCode.IsKnown ? (ushort)(ClassCode.Value >> 8) : null;
 
@@ -117,6 +123,21 @@ public sealed record PciDevice
 
 /// <summary>PCIe link speeds in GT/s and widths in lanes; what a device without a link shows stays unknown.</summary>
 public sealed record PciLink(Reading<double> SpeedGTps, Reading<int> Width, Reading<double> MaxSpeedGTps, Reading<int> MaxWidth);
+
+/// <summary>Totals of aer_dev_correctable, aer_dev_nonfatal and aer_dev_fatal since boot (Linux 4.19). Source: Documentation/ABI/testing/sysfs-bus-pci-devices-aer_stats.</summary>
+public sealed record PciErrors(Reading<long> Correctable, Reading<long> NonFatal, Reading<long> Fatal)
+{
+    /// <summary>Nothing was asked.</summary>
+    public static readonly PciErrors Unknown = new(None("aer_dev_correctable"), None("aer_dev_nonfatal"), None("aer_dev_fatal"));
+
+    private static Reading<long> None(string name) => Reading.Missing<long>(Outcome.NotRecorded, name);
+}
+
+/// <summary>One BAR whose size can be changed (Resizable BAR capability).</summary>
+/// <param name="Index">0–5.</param>
+/// <param name="SizeBytes">Size in effect.</param>
+/// <param name="LargestBytes">Largest size that it offers.</param>
+public sealed record ResizableBar(int Index, long SizeBytes, long LargestBytes);
 
 /// <summary>SR-IOV attributes; absent on devices without the capability or without driver support.</summary>
 /// <param name="Total">sriov_totalvfs.</param>
@@ -186,6 +207,9 @@ public sealed record PciCapabilities
 
     /// <summary>Resizable BAR (extended 0x0015).</summary>
     public bool? ResizableBar { get; init; }
+
+    /// <summary>The resizable BARs; empty without the capability, null where it was not read.</summary>
+    public IReadOnlyList<ResizableBar>? ResizableBars { get; init; }
 
     /// <summary>Process Address Space ID (extended 0x001b).</summary>
     public bool? Pasid { get; init; }

@@ -55,6 +55,8 @@ internal sealed class PciDeviceReader(IEvidence evidence)
             D3coldAllowed = folder.ReadFlag("d3cold_allowed"),
             BootVga = folder.ReadFlag("boot_vga"),
             MsiIrqs = folder.List("msi_irqs"),
+            Errors = ReadErrors(folder, identity.ClassCode),
+            HasMediatedTypes = folder.Exists("mdev_supported_types"),
         };
     }
 
@@ -126,6 +128,19 @@ internal sealed class PciDeviceReader(IEvidence evidence)
         folder.Read<int>("current_link_width", PciLinkParser.TryWidth),
         folder.Read<double>("max_link_speed", PciLinkParser.TrySpeed),
         folder.Read<int>("max_link_width", PciLinkParser.TryWidth));
+
+    // A virtual function shares its physical function's link, and bridges are not given away: both would cost many files for nothing.
+    private static PciErrors ReadErrors(PciFolder folder, Reading<uint> classCode) => folder.Names.Contains("physfn") || classCode is { IsKnown: true, Value: >= 0x060000 and <= 0x06ffff }
+        ? PciErrors.Unknown
+        : new PciErrors(folder.Read<long>("aer_dev_correctable", TryTotal), folder.Read<long>("aer_dev_nonfatal", TryTotal), folder.Read<long>("aer_dev_fatal", TryTotal));
+
+    /// <summary>The last line of a counter file: <c>TOTAL_ERR_COR 3</c>.</summary>
+    private static bool TryTotal(string text, out long total)
+    {
+        total = 0;
+        string? line = text.Split('\n').LastOrDefault(static line => line.StartsWith("TOTAL_ERR_", StringComparison.Ordinal));
+        return line is not null && long.TryParse(line.AsSpan(line.LastIndexOf(' ') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out total);
+    }
 
     private static PciSriov ReadSriov(PciFolder folder)
     {

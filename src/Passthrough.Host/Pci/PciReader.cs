@@ -25,6 +25,11 @@ public static class PciReader
             return new PciInventory { Devices = Reading.Missing<IReadOnlyList<PciDevice>>(listing.Outcome, Folder, listing.Why) };
         }
 
+        if (devices.Count == 0 && listing.Names.Length > 0)
+        {
+            return new PciInventory { Devices = Reading.Failed<IReadOnlyList<PciDevice>>(Folder, "it lists names, and none is a PCI address", listing.Text) };
+        }
+
         devices.Sort(static (left, right) => left.Address.CompareTo(right.Address));
         FillParents(devices);
         FillNames(evidence, devices);

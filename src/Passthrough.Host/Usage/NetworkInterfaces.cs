@@ -14,12 +14,13 @@ internal sealed class NetworkInterfaces(IEvidence evidence)
     /// <summary>The interfaces' names.</summary>
     public IReadOnlyList<string> Names => evidence.List("/sys/class/net").Or([])!;
 
-    /// <summary>The functions behind an interface; empty when sysfs tells none.</summary>
-    public IReadOnlySet<PciAddress> Functions(string name)
+    /// <summary>The functions behind an interface, and what on the way down was not told; null when all of it was.</summary>
+    public (IReadOnlySet<PciAddress> Functions, string? Unseen) Trace(string name)
     {
         var found = new SortedSet<PciAddress>();
-        Collect(name, found, []);
-        return found;
+        string? unseen = null;
+        Collect(name, found, [], ref unseen);
+        return (found, unseen);
     }
 
     /// <summary>The function of an interface that is itself a device's.</summary>
@@ -31,25 +32,39 @@ internal sealed class NetworkInterfaces(IEvidence evidence)
         .Where(entry => entry.StartsWith("upper_", StringComparison.Ordinal))
         .Select(entry => entry[6..]);
 
-    private void Collect(string name, SortedSet<PciAddress> found, HashSet<string> seen)
+    private void Collect(string name, SortedSet<PciAddress> found, HashSet<string> seen, ref string? unseen)
     {
         if (seen.Count > 1000 || !seen.Add(name))
         {
             return;
         }
 
-        if (Function(name) is { } function)
+        Answer link = evidence.Ask(Question.Link(Folder + name));
+        if (link.IsFound && SysfsTarget.Function(link.Text) is { } function)
         {
             found.Add(function);
             return;
         }
 
-        foreach (string entry in evidence.List(Folder + name).Or([])!)
+        Reading<IReadOnlyList<string>> entries = evidence.List(Folder + name);
+        if (!link.IsFound || !entries.IsKnown)
+        {
+            unseen ??= $"{Folder}{name} could not be followed";
+            return;
+        }
+
+        int before = found.Count;
+        foreach (string entry in entries.Value!)
         {
             if (entry.StartsWith("lower_", StringComparison.Ordinal))
             {
-                Collect(entry[6..], found, seen);
+                Collect(entry[6..], found, seen, ref unseen);
             }
+        }
+
+        if (found.Count == before && link.Text.Contains("/virtual/", StringComparison.Ordinal))
+        {
+            unseen ??= $"{name} is a virtual interface, and sysfs tells no PCI function behind it";
         }
     }
 }

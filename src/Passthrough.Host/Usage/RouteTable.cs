@@ -46,6 +46,10 @@ internal static class RouteTable
         return interfaces;
     }
 
+    /// <summary>True when every line of the text has the form of /proc/net/ipv6_route; an empty table has none.</summary>
+    public static bool IsIpv6Table(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .All(line => line.Length > 32 && line[32] == ' ' && line.Take(32).All(char.IsAsciiHexDigit));
+
     private static bool IsUsable(string flags) =>
         uint.TryParse(flags, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint value)
         && (value & RouteUp) != 0 && (value & RouteReject) == 0;

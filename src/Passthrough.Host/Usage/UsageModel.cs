@@ -20,6 +20,9 @@ public sealed record HostUsage
     /// this is not empty, a function without a use is not known to be free.
     /// </summary>
     public IReadOnlyList<string> Unresolved { get; init; } = [];
+
+    /// <summary>Functions of which one kind of use could not be asked, and what was not seen, in words: "whether it drives a framebuffer".</summary>
+    public IReadOnlyDictionary<PciAddress, string> UnseenOf { get; init; } = new Dictionary<PciAddress, string>();
 }
 
 /// <summary>A process with an open VFIO node. Domain: the guest's name from the command line of QEMU, null when not told.</summary>

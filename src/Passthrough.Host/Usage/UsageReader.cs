@@ -17,15 +17,9 @@ public static class UsageReader
         AddSwap(evidence, block, uses);
         AddHolders(evidence, block, uses);
         AddNetwork(evidence, uses);
-        foreach (PciDevice device in pci.All)
-        {
-            if (device.BootVga.IsKnown && device.BootVga.Value)
-            {
-                uses.Add(device.Address, "boot display");
-            }
-        }
-
-        return new HostUsage { Uses = uses.Build(), Holders = HolderReader.Read(evidence), Unresolved = uses.Unresolved, IsSeen = isSeen };
+        var unseen = new Dictionary<PciAddress, string>();
+        DisplayUse.Read(evidence, pci, uses.Add, unseen);
+        return new HostUsage { Uses = uses.Build(), Holders = HolderReader.Read(evidence), Unresolved = uses.Unresolved, IsSeen = isSeen, UnseenOf = unseen };
     }
 
     /// <summary>
@@ -67,6 +61,10 @@ public static class UsageReader
                 {
                     uses.AddUnresolved($"{mount.FileSystem} at {mount.Target}: its disks are not told by sysfs");
                 }
+                else if (isDevice)
+                {
+                    uses.AddUnresolved($"the device {mount.Number} mounted at {mount.Target}: sysfs does not have it");
+                }
 
                 continue;
             }
@@ -74,10 +72,24 @@ public static class UsageReader
             string[] names = [name];
             if (mount.FileSystem == "btrfs")
             {
-                names = (pools ??= BtrfsPools(evidence)).GetValueOrDefault(name, names);
+                if (!(pools ??= BtrfsPools(evidence)).TryGetValue(name, out string[]? members))
+                {
+                    uses.AddUnresolved($"btrfs at {mount.Target}: /sys/fs/btrfs does not tell its disks");
+                }
+
+                names = members ?? names;
             }
 
-            var functions = names.SelectMany(block.Functions).ToHashSet();
+            var functions = new HashSet<PciAddress>();
+            foreach ((IReadOnlySet<PciAddress> behind, string? unseen) in names.Select(block.Trace))
+            {
+                functions.UnionWith(behind);
+                if (unseen is not null)
+                {
+                    uses.AddUnresolved($"{name} mounted at {mount.Target}: {unseen}");
+                }
+            }
+
             foreach (PciAddress function in functions)
             {
                 if (!targets.TryGetValue(function, out SortedSet<string>? list))
@@ -147,23 +159,37 @@ public static class UsageReader
     private static void AddSwap(IEvidence evidence, BlockDevices block, UsesBuilder uses)
     {
         Answer answer = evidence.Ask(Question.Read("/proc/swaps"));
-        if (!answer.IsFound)
+        if (!answer.IsFound || (answer.Content.Length > 0 && !answer.Text.StartsWith("Filename", StringComparison.Ordinal)))
         {
             uses.AddUnresolved("swap: /proc/swaps could not be read");
             return;
         }
 
-        foreach (PciAddress function in MountTable.ParseSwaps(answer.Text)
-            .Select(block.NameOfNode).OfType<string>().SelectMany(block.Functions).Distinct())
+        foreach (string node in MountTable.ParseSwaps(answer.Text))
         {
-            uses.Add(function, "swap");
+            (IReadOnlySet<PciAddress> functions, string? unseen) = block.NameOfNode(node) is { } name ? block.Trace(name) : (new HashSet<PciAddress>(), "it is no device below /dev");
+            foreach (PciAddress function in functions)
+            {
+                uses.Add(function, "swap");
+            }
+
+            if (unseen is not null)
+            {
+                uses.AddUnresolved($"swap on {node}: {unseen}");
+            }
         }
     }
 
     /// <summary>Disks that device mapper or md has taken without being mounted: their volumes may be a guest's, or the host's.</summary>
     private static void AddHolders(IEvidence evidence, BlockDevices block, UsesBuilder uses)
     {
-        foreach (string name in evidence.List("/sys/class/block").Or([])!)
+        Reading<IReadOnlyList<string>> names = evidence.List("/sys/class/block");
+        if (!names.IsKnown && !names.IsAbsent)
+        {
+            uses.AddUnresolved("disks held by LVM or md: /sys/class/block could not be listed");
+        }
+
+        foreach (string name in names.Or([])!)
         {
             if (name.StartsWith("loop", StringComparison.Ordinal) || name.StartsWith("ram", StringComparison.Ordinal)
                 || name.StartsWith("dm-", StringComparison.Ordinal) || name.StartsWith("zram", StringComparison.Ordinal))
@@ -171,7 +197,13 @@ public static class UsageReader
                 continue;
             }
 
-            IReadOnlyList<string> holders = evidence.List($"/sys/class/block/{name}/holders").Or([])!;
+            Reading<IReadOnlyList<string>> held = evidence.List($"/sys/class/block/{name}/holders");
+            if (!held.IsKnown && !held.IsAbsent)
+            {
+                uses.AddUnresolved($"what holds {name}: {held.Source} could not be listed");
+            }
+
+            IReadOnlyList<string> holders = held.Or([])!;
             if (holders.Count > 0)
             {
                 foreach (PciAddress function in block.Functions(name))
@@ -187,22 +219,28 @@ public static class UsageReader
         var network = new NetworkInterfaces(evidence);
         Answer ipv4 = evidence.Ask(Question.Read("/proc/net/route"));
         Answer ipv6 = evidence.Ask(Question.Read("/proc/net/ipv6_route"));
-        if (!ipv4.IsFound)
+        if (!ipv4.IsFound || (ipv4.Content.Length > 0 && !ipv4.Text.StartsWith("Iface", StringComparison.Ordinal)))
         {
             uses.AddUnresolved("default route: /proc/net/route could not be read");
         }
 
+        // A kernel without IPv6 has no such file.
+        if ((!ipv6.IsFound && ipv6.Outcome is not (Outcome.Absent or Outcome.NotRecorded)) || (ipv6.IsFound && !RouteTable.IsIpv6Table(ipv6.Text)))
+        {
+            uses.AddUnresolved("default route: /proc/net/ipv6_route could not be read");
+        }
+
         foreach (string name in RouteTable.ParseIpv4(ipv4.Text).Concat(RouteTable.ParseIpv6(ipv6.Text)).Distinct())
         {
-            IReadOnlySet<PciAddress> functions = network.Functions(name);
+            (IReadOnlySet<PciAddress> functions, string? unseen) = network.Trace(name);
             foreach (PciAddress function in functions)
             {
                 uses.Add(function, $"default route ({name})");
             }
 
-            if (functions.Count == 0)
+            if (unseen is not null || functions.Count == 0)
             {
-                uses.AddUnresolved($"default route ({name}): sysfs tells no PCI function behind it");
+                uses.AddUnresolved($"default route ({name}): {unseen ?? "sysfs tells no PCI function behind it"}");
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Passthrough.Diagnosis;
+using Passthrough.Diagnosis.Grouping;
 using Passthrough.Host.Evidence;
 using Passthrough.Host.Iommu;
 using Passthrough.Host.Memory;
@@ -19,7 +20,7 @@ internal sealed record DevicesDocument(string Schema, ToolInfo Tool, IReadOnlyLi
         tool,
         [.. model.Pci.All.Where(device => only.Count == 0 || only.Contains(device.Address))
             .Select(device => DeviceEntry.From(device, model.Usage, model.Iommu))],
-        GroupsOf(model.Iommu.Groups, model.Pci),
+        [.. model.Iommu.Groups.Select(group => GroupEntry.From(group, model.Pci) with { Why = WhyOf(model, group) })],
         [.. model.Memory.AllNodes.Select(NodeEntry.From)],
         [.. model.Gaps.Select(GapEntry.From)]);
 
@@ -30,6 +31,9 @@ internal sealed record DevicesDocument(string Schema, ToolInfo Tool, IReadOnlyLi
         return new DevicesDocument("ptdiag.devices/1", tool, [.. devices.Select(device => DeviceEntry.From(device, null, null))],
             GroupsOf(groups, inventory), [], [.. gaps.Select(GapEntry.From)]);
     }
+
+    private static string? WhyOf(HostModel model, IommuGroup group) =>
+        group.Devices.Count + group.OtherMembers.Count > 1 ? GroupExplainer.Explain(model, group).Sentence : null;
 
     private static IReadOnlyList<GroupEntry> GroupsOf(IReadOnlyList<IommuGroup> groups, PciInventory inventory) =>
         [.. groups.Select(group => GroupEntry.From(group, inventory))];
@@ -93,7 +97,7 @@ internal sealed record DeviceEntry(
 }
 
 internal sealed record GroupEntry(string Id, string? Type, IReadOnlyList<string> Devices, IReadOnlyList<string> OtherMembers, bool? Viable,
-    IReadOnlyList<string> Blockers)
+    IReadOnlyList<string> Blockers, string? Why = null)
 {
     public static GroupEntry From(IommuGroup group, PciInventory inventory)
     {

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Passthrough.Diagnosis;
+using Passthrough.Diagnosis.Simulation;
 using Passthrough.Host.Acpi;
 using Passthrough.Host.Bundles;
 using Passthrough.Host.Interrupts;
@@ -43,6 +44,10 @@ public static class Documents
     /// <summary><c>ptdiag.interrupts/1</c>.</summary>
     public static string Interrupts(InterruptState state, ToolInfo tool) =>
         Write(InterruptsDocument.From(state, tool), _context.InterruptsDocument);
+
+    /// <summary><c>ptdiag.simulation/1</c>.</summary>
+    public static string Simulation(HostModel model, SimulationResult result, ToolInfo tool) =>
+        Write(SimulationDocument.From(model, result, tool), _context.SimulationDocument);
 
     /// <summary><c>ptdiag.bundle-summary/1</c>: what a bundle holds.</summary>
     public static string Bundle(BundleEvidence bundle, ToolInfo tool) => Write(BundleDocument.From(bundle, tool), _context.BundleDocument);

@@ -21,7 +21,7 @@ public class PciConfigWalkTests
                 {
                     var whole = new PciConfigSpace(config.Content);
                     PciConfigSpace walked = Walk(config.Content.ToArray())!;
-                    Assert.Equal(PciConfigParser.Parse(whole), PciConfigParser.Parse(walked));
+                    AssertSame(PciConfigParser.Parse(whole), PciConfigParser.Parse(walked));
                     Assert.Equal(whole.Length, walked.Length);
                     Assert.True(walked.Parts.Sum(part => part.Bytes.Length) < 500);
                     spaces++;
@@ -42,7 +42,7 @@ public class PciConfigWalkTests
         PciConfigSpace space = PciConfigWalk.Walk((offset, buffer) => Read(bytes, offset, buffer, ref reads), out _)!;
         Assert.Equal(length, space.Length);
         Assert.True(reads < 2500);
-        Assert.Equal(PciConfigParser.Parse(new PciConfigSpace(bytes)), PciConfigParser.Parse(space));
+        AssertSame(PciConfigParser.Parse(new PciConfigSpace(bytes)), PciConfigParser.Parse(space));
         PciConfigSpace again = PciConfigWalk.Parse(PciConfigWalk.ToText(space))!;
         Assert.Equal(space.Length, again.Length);
         Assert.Equal(space.Parts.Select(part => (part.Offset, Convert.ToHexString(part.Bytes.Span))),
@@ -65,6 +65,12 @@ public class PciConfigWalkTests
     {
         Assert.Null(PciConfigWalk.Walk((_, _) => -5, out int error));
         Assert.Equal(-5, error);
+    }
+
+    private static void AssertSame(PciCapabilities whole, PciCapabilities walked)
+    {
+        Assert.Equal(whole.ResizableBars, walked.ResizableBars);
+        Assert.Equal(whole with { ResizableBars = null }, walked with { ResizableBars = null });
     }
 
     private static PciConfigSpace? Walk(byte[] bytes)

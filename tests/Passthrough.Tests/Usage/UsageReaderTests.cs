@@ -98,7 +98,7 @@ public class UsageReaderTests
     {
         HostUsage usage = UsageReader.Read(new ScriptedEvidence { Otherwise = Answer.NotRecorded }, NoFunctions);
         Assert.Empty(usage.Uses);
-        Assert.Equal(3, usage.Unresolved.Count);
+        Assert.Equal(4, usage.Unresolved.Count);
         Assert.Equal(Outcome.NotRecorded, usage.Holders.Outcome);
     }
 
@@ -147,5 +147,48 @@ public class UsageReaderTests
             $"{zero} 00 {zero} 00 fe800000000000000000000000000001 00000064 00000001 00000000 00000003     eth0\n"
             + $"{zero} 00 {zero} 00 {zero} ffffffff 00000001 00000000 00200200       lo\n"
             + $"{zero} 00 {zero} 00 {zero} ffffffff 00000001 00000000 00000201     eth1\n"));
+    }
+
+    [Fact]
+    public void A_zvol_as_swap_and_a_volume_without_disks_are_unresolved()
+    {
+        HostUsage usage = UsageReader.Read(Machine()
+            .File("/proc/self/mountinfo", "22 1 253:0 / / rw - xfs /dev/mapper/vg-root rw\n23 1 7:0 / /snap rw - squashfs /dev/loop0 rw\n")
+            .File("/proc/swaps", "Filename\tType\tSize\n/dev/zd0 partition 8 0 -2\n/dev/zram0 partition 8 0 -3\n")
+            .Link("/sys/dev/block/253:0", "../../devices/virtual/block/dm-0").Link("/sys/dev/block/7:0", "../../devices/virtual/block/loop0")
+            .Link("/sys/class/block/dm-0", "../../devices/virtual/block/dm-0").Folder("/sys/class/block/dm-0/slaves")
+            .Link("/sys/class/block/zd0", "../../devices/virtual/block/zd0").Link("/sys/class/block/zram0", "../../devices/virtual/block/zram0"), NoFunctions);
+        Assert.Contains(usage.Unresolved, what => what.StartsWith("dm-0 mounted at /:", StringComparison.Ordinal));
+        Assert.Contains(usage.Unresolved, what => what.StartsWith("swap on /dev/zd0:", StringComparison.Ordinal));
+        Assert.DoesNotContain(usage.Unresolved, what => what.Contains("zram", StringComparison.Ordinal) || what.Contains("loop", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_partition_of_an_md_device_leads_to_the_disks_of_the_whole()
+    {
+        HostUsage usage = UsageReader.Read(Machine()
+            .File("/proc/self/mountinfo", "22 1 259:0 / / rw - xfs /dev/md0p1 rw\n")
+            .Link("/sys/dev/block/259:0", "../../devices/virtual/block/md0/md0p1")
+            .Link("/sys/class/block/md0p1", "../../devices/virtual/block/md0/md0p1")
+            .Link("/sys/class/block/md0", "../../devices/virtual/block/md0").Folder("/sys/class/block/md0/slaves", "sda1")
+            .Link("/sys/class/block/sda1", "../../devices/pci0000:00/0000:00:17.0/ata1/block/sda/sda1"), NoFunctions);
+        Assert.Equal(["mounted at /"], Uses(usage, "0000:00:17.0"));
+    }
+
+    [Fact]
+    public void A_screen_is_a_use_and_one_that_cannot_be_asked_is_said()
+    {
+        PciDevice screen = Diagnosis.Models.Device("0000:01:00.0") with
+        {
+            ClassCode = Reading.Of(0x030000u, "class"),
+            Driver = Reading.Of("amdgpu", "driver"),
+            BootVga = Reading.Of(true, "boot_vga"),
+        };
+        var pci = new PciInventory { Devices = Reading.Of<IReadOnlyList<PciDevice>>([screen], "/sys/bus/pci/devices") };
+        HostUsage seen = UsageReader.Read(Machine().Folder("/sys/bus/pci/devices/0000:01:00.0/graphics", "fb0"), pci);
+        Assert.Equal(["boot display", "framebuffer fb0"], Uses(seen, "0000:01:00.0"));
+        Assert.Empty(seen.UnseenOf);
+        HostUsage unseen = UsageReader.Read(new ScriptedEvidence { Otherwise = Answer.Denied }, pci);
+        Assert.Equal("whether it drives a framebuffer", Assert.Single(unseen.UnseenOf).Value);
     }
 }

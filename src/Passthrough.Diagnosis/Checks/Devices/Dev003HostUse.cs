@@ -20,11 +20,13 @@ internal sealed class Dev003HostUse : CandidateCheck
 
     /// <inheritdoc />
     public override string Explanation =>
-        "Taking a disk with a mounted file system, the interface of the default route or the only display away from the host can take the host down.";
+        "Taking a disk with a mounted file system or swap, the interface of the default route or the only display away from the host can take the host down. Disks are followed through partitions, LVM, md, multipath and btrfs, "
+        + "interfaces through bonds, bridges and VLANs. What lies below a zfs pool, sysfs does not tell: then every disk stays in question.";
 
     /// <inheritdoc />
     public override string Criteria =>
-        "Fail when the host uses the candidate. Warn when that use is only the boot display. Pass when uses of other devices were seen and none of it. Unknown when the host's use of its devices was not read.";
+        "Fail when the host uses the candidate. Warn when that use is only a display (boot display, framebuffer). Pass when the host's uses were seen and none leads to it. "
+        + "Unknown when the host's uses were not read, or what is behind one of them was not told.";
 
     /// <inheritdoc />
     public override IReadOnlyList<string> References => ["Linux: Documentation/driver-api/vfio.rst"];
@@ -38,14 +40,15 @@ internal sealed class Dev003HostUse : CandidateCheck
         HostModel model = subjects.Model;
         string subject = device.Address.ToString();
         IReadOnlyList<string> uses = Functions.HostUses(model, device.Address);
-        if (uses.Count > 0)
+        bool displayOnly = uses.Count > 0 && uses.All(Functions.IsDisplayUse);
+        string? unseen = Functions.UnseenUse(model, device.Address);
+        if (uses.Count > 0 && (!displayOnly || unseen is null))
         {
-            bool displayOnly = uses.All(use => use.StartsWith("boot display", StringComparison.Ordinal));
             yield return Make(displayOnly ? Verdict.Warn : Verdict.Fail, subject, $"The host uses {subject}: {Quote.List(uses)}.", [new Citation(device.Path, null, Quote.List(uses))], Remedies);
         }
-        else if (Functions.UnseenUse(model) is { } unseen)
+        else if (unseen is not null)
         {
-            yield return Make(Verdict.Unknown, subject, $"{unseen}, so whether the host needs {subject} is not known. Run ptdiag on the running machine as root, or look at its disks by hand.",
+            yield return Make(Verdict.Unknown, subject, $"{unseen}, so {(displayOnly ? $"whether the host needs {subject} for more than its display" : $"whether the host needs {subject}")} is not known. Run ptdiag on the running machine as root, or look at its disks by hand.",
                 [new Citation(device.Path, null, null)]);
         }
         else

@@ -39,6 +39,14 @@ internal sealed class Dev006Link : CandidateCheck
         HostModel model = subjects.Model;
         string subject = device.Address.ToString();
         PciLink link = device.Link;
+
+        // Integrated endpoints and conventional functions have no link; of an integrated one the kernel says width 0 of 255.
+        if (device.Capabilities is { Express: false } or { ExpressPortType: 9 or 10 } || link is { Width: { IsKnown: true, Value: 0 }, MaxWidth: { IsKnown: true, Value: 255 } })
+        {
+            yield return Make(Verdict.NotApplicable, subject, $"{subject} has no PCIe link of its own.", [Quote.Of(link.Width), Quote.Of(link.MaxWidth)]);
+            yield break;
+        }
+
         if (device.Sriov.PhysicalFunction is not null || (link.Width.IsAbsent && link.MaxWidth.IsAbsent) || link.MaxWidth is { IsKnown: true, Value: 0 })
         {
             yield return device.Sriov.PhysicalFunction is null && !IommuFacts.AbsenceIsFact(model) && link.MaxWidth.IsAbsent
@@ -60,7 +68,12 @@ internal sealed class Dev006Link : CandidateCheck
         PciLink? above = device.Parent is { } parent ? model.Pci.Find(parent)?.Link : null;
         bool portIsNarrow = above is { MaxWidth.IsKnown: true } && above.MaxWidth.Value < link.MaxWidth.Value && link.Width.Value >= above.MaxWidth.Value;
         bool portIsSlow = above is { MaxSpeedGTps.IsKnown: true } && above.MaxSpeedGTps.Value < link.MaxSpeedGTps.Value && link.SpeedGTps.Value >= above.MaxSpeedGTps.Value;
-        if (link.Width.Value < link.MaxWidth.Value && !portIsNarrow)
+        bool portIsUnseen = device.Parent is null ? StableIdentity.Of(model, device).SlotPath is null : above is not { MaxWidth.IsKnown: true };
+        if (link.Width.Value < link.MaxWidth.Value && !portIsNarrow && portIsUnseen)
+        {
+            yield return Make(Verdict.Unknown, subject, $"The link of {subject} runs {now}; the device can do {most}. What the port above can do was not seen. Look at its max_link_width on the machine.", evidence);
+        }
+        else if (link.Width.Value < link.MaxWidth.Value && !portIsNarrow)
         {
             yield return Make(Verdict.Warn, subject, $"The link of {subject} runs {now}; the device can do {most}.", evidence, Remedies);
         }

@@ -5,7 +5,7 @@ using Passthrough.Host.Pci;
 namespace Passthrough.Diagnosis.Checks;
 
 /// <summary>GRP-003: what else is in the group is not used by the host.</summary>
-internal sealed class Grp003HostUse : CandidateCheck
+internal sealed class Grp003HostUse : GroupedCandidateCheck
 {
     /// <inheritdoc />
     public override string Id => "GRP-003";
@@ -26,7 +26,7 @@ internal sealed class Grp003HostUse : CandidateCheck
 
     /// <inheritdoc />
     public override string Criteria =>
-        "Fail when another member of the candidate's group is used by the host. Pass when uses of the host's devices were seen and none is in the group. "
+        "Fail when another member of the candidate's group is used by the host; warn when that use is only a display. Pass when uses of the host's devices were seen and none is in the group. "
         + "Unknown when the group or the host's use of its devices was not read.";
 
     /// <inheritdoc />
@@ -36,35 +36,36 @@ internal sealed class Grp003HostUse : CandidateCheck
     public override IReadOnlyList<Remedy> Remedies => [new("Move the device to a slot with a group of its own, or the host's use to another device. An ACS override does not make the isolation real.")];
 
     /// <inheritdoc />
-    protected override IEnumerable<Finding> Judge(Subjects subjects, PciDevice device)
+    protected override IEnumerable<Finding> Judge(Subjects subjects, PciDevice device, IommuGroup group)
     {
         HostModel model = subjects.Model;
         string subject = device.Address.ToString();
-        IommuGroup? group = model.Iommu.GroupOf(device.Address);
-        if (group is null)
+        PciAddress[] others = [.. group.Devices.Where(address => address != device.Address)];
+        PciAddress[] used = [.. others.Where(address => Functions.HostUses(model, address).Count > 0)];
+        string named = Quote.List(used.Select(address => $"{address} ({Quote.List(Functions.HostUses(model, address))})"));
+        string? unseen = others.Select(address => Functions.UnseenUse(model, address)).OfType<string>().FirstOrDefault();
+        if (used.Any(address => !Functions.HostUses(model, address).All(Functions.IsDisplayUse)))
         {
-            yield return device.IommuGroup.IsAbsent
-                ? Make(Verdict.NotApplicable, subject, $"{subject} shows no group (IOM-003 judges that).", [Quote.Of(device.IommuGroup)])
-                : Make(Verdict.Unknown, subject, $"The group of {subject} is not known: {Quote.Unseen(device.IommuGroup)}", [Quote.Of(device.IommuGroup)]);
-            yield break;
+            yield return Make(Verdict.Fail, subject, $"Group {group.Id} of {subject} also holds what the host uses: {named}.", [Members(group)], Remedies);
         }
-
-        var members = new Citation($"/sys/kernel/iommu_groups/{group.Id}/devices", null, Quote.List(group.Devices.Select(address => address.ToString()), 12));
-        PciAddress[] used = [.. group.Devices.Where(address => address != device.Address && Functions.HostUses(model, address).Count > 0)];
-        if (used.Length > 0)
-        {
-            yield return Make(Verdict.Fail, subject, $"Group {group.Id} of {subject} also holds what the host uses: "
-                + $"{Quote.List(used.Select(address => $"{address} ({Quote.List(Functions.HostUses(model, address))})"))}.", [members], Remedies);
-        }
-        else if (Functions.UnseenUse(model) is { } unseen && group.Devices.Any(address => address != device.Address))
+        else if (unseen is not null)
         {
             yield return Make(Verdict.Unknown, subject, $"{unseen}, so whether the host needs another member of group {group.Id} is not known. "
-                + "Run ptdiag on the running machine as root, or look at its disks by hand.", [members]);
+                + "Run ptdiag on the running machine as root, or look at its disks by hand.", [Members(group)]);
+        }
+        else if (used.Length > 0)
+        {
+            yield return Make(Verdict.Warn, subject, $"Group {group.Id} of {subject} also holds the host's display: {named}. The host loses that picture with the group.", [Members(group)], Remedies);
+        }
+        else if (group.OtherMembers.Count > 0)
+        {
+            yield return Make(Verdict.Unknown, subject, $"Group {group.Id} also holds {Quote.List(group.OtherMembers)}, which is no PCI function, and what the host uses it for is not known. "
+                + "Look at /sys/kernel/iommu_groups on the machine.", [Members(group)]);
         }
         else
         {
-            yield return Make(Verdict.Pass, subject, group.Devices.Count == 1 ? $"{subject} is alone in group {group.Id}."
-                : $"No other member of group {group.Id} is seen in use by the host.", [members]);
+            yield return Make(Verdict.Pass, subject, others.Length == 0 ? $"{subject} is alone in group {group.Id}."
+                : $"No other member of group {group.Id} is seen in use by the host.", [Members(group)]);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Passthrough.Diagnosis.Grouping;
 using Passthrough.Host.Iommu;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
@@ -5,7 +6,7 @@ using Passthrough.Host.Pci;
 namespace Passthrough.Diagnosis.Checks;
 
 /// <summary>GRP-006: functions of one device that share a group must be assigned together.</summary>
-internal sealed class Grp006Siblings : CandidateCheck
+internal sealed class Grp006Siblings : GroupedCandidateCheck
 {
     /// <inheritdoc />
     public override string Id => "GRP-006";
@@ -37,31 +38,36 @@ internal sealed class Grp006Siblings : CandidateCheck
     public override IReadOnlyList<Remedy> Remedies => [new("Assign every function of the device that is in the group, or none.")];
 
     /// <inheritdoc />
-    protected override IEnumerable<Finding> Judge(Subjects subjects, PciDevice device)
+    protected override IEnumerable<Finding> Judge(Subjects subjects, PciDevice device, IommuGroup group)
     {
         HostModel model = subjects.Model;
         string subject = device.Address.ToString();
-        IommuGroup? group = model.Iommu.GroupOf(device.Address);
-        if (group is null)
-        {
-            yield return device.IommuGroup.IsAbsent
-                ? Make(Verdict.NotApplicable, subject, $"{subject} shows no group (IOM-003 judges that).", [Quote.Of(device.IommuGroup)])
-                : Make(Verdict.Unknown, subject, $"The group of {subject} is not known: {Quote.Unseen(device.IommuGroup)}", [Quote.Of(device.IommuGroup)]);
-            yield break;
-        }
-
         PciAddress[] siblings = [.. group.Devices.Where(address => address != device.Address && address.IsSameSlot(device.Address))];
-        var members = new Citation($"/sys/kernel/iommu_groups/{group.Id}/devices", null, Quote.List(group.Devices.Select(address => address.ToString()), 12));
+        Citation members = Members(group);
         if (siblings.Length == 0)
         {
-            yield return Make(Verdict.Pass, subject, $"No other function of the device is in group {group.Id}.", [members]);
+            // Functions of one device in groups of their own are isolated: by ACS, or because the kernel knows the device.
+            PciAddress[] apart = [.. model.Pci.All.Select(other => other.Address).Where(address => address != device.Address && address.IsSameSlot(device.Address))];
+            yield return Make(Verdict.Pass, subject, apart.Length == 0 || apart.Any(address => GroupPrediction.Of(model).AreTogether(address, device.Address) != false)
+                ? $"No other function of the device is in group {group.Id}."
+                : $"No other function of the device is in group {group.Id}: {Quote.List(apart.Select(address => address.ToString()))} can go to other guests.", [members]);
             yield break;
         }
 
         PciDevice[] left = [.. siblings.Select(model.Pci.Find).OfType<PciDevice>()
             .Where(sibling => GroupMember.Blocks(sibling) == true && !subjects.Candidates.Contains(sibling))];
+        string[] unseen = [.. siblings.Where(address => model.Pci.Find(address) is not { } sibling || (GroupMember.Blocks(sibling) is null && !subjects.Candidates.Contains(sibling)))
+            .Select(address => address.ToString())];
         string names = Quote.List(siblings.Select(address => address.ToString()));
-        string acs = device.Capabilities.Acs == false ? $" {subject} has no ACS capability." : "";
+        GroupJoin? join = GroupPrediction.Of(model).Joins.FirstOrDefault(item => item.Member == device.Address && item.Reason == JoinReason.Siblings);
+        string acs = join is null ? device.Capabilities.Acs == false ? $" {subject} has no ACS capability." : "" : $" {char.ToUpperInvariant(join.Sentence[0])}{join.Sentence[1..]}.";
+        if (left.Length == 0 && unseen.Length > 0)
+        {
+            yield return Make(Verdict.Unknown, subject, $"{names} must go to the same guest, or to none; the driver of {Quote.List(unseen)} could not be seen. "
+                + "Read its driver link, or run ptdiag on the machine itself.", [members]);
+            yield break;
+        }
+
         yield return left.Length == 0
             ? Make(Verdict.Note, subject, $"{names} must go to the same guest, or to none: they are functions of the same device in group {group.Id}.{acs}", [members])
             : Make(Verdict.Warn, subject, $"{names} must go to the same guest, or to none, and {Quote.List(left.Select(Functions.WithDriver))} "

@@ -1,3 +1,4 @@
+using Passthrough.Diagnosis.Simulation;
 using Passthrough.Host.Evidence;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
@@ -64,7 +65,7 @@ internal sealed class Rst001FunctionReset : CandidateCheck
             yield return Make(Verdict.Pass, subject, $"{subject} advertises function level reset; reset_method, which would tell what the kernel uses, is {Quote.Outcome(methods)}.",
                 [Quote.Of(methods), new Citation(device.Config.Source, null, "FLR")]);
         }
-        else if (device.HasReset.IsAbsent && IommuFacts.AbsenceIsFact(model))
+        else if ((device.HasReset.IsAbsent && IommuFacts.AbsenceIsFact(model)) || device.HasReset is { IsKnown: true, Value: false })
         {
             yield return BusOnly(subjects, device, "the kernel shows neither reset nor reset_method for it", [Quote.Of(device.HasReset), Quote.Of(methods)]);
         }
@@ -80,21 +81,35 @@ internal sealed class Rst001FunctionReset : CandidateCheck
     {
         HostModel model = subjects.Model;
         string subject = device.Address.ToString();
+        if (device.Parent is null && StableIdentity.Of(model, device).SlotPath is null)
+        {
+            return Make(Verdict.Unknown, subject, $"{subject} cannot be reset alone ({seen}), and whether a bridge above it could reset its bus was not seen. Run ptdiag as root on the host itself.", evidence);
+        }
+
         if (device.Parent is null)
         {
             return Make(Verdict.Fail, subject, $"{subject} cannot be reset alone ({seen}), and no bridge above it is seen whose bus could be reset instead.", evidence, Remedies);
         }
 
-        PciDevice[] along = [.. model.Pci.All.Where(other => other.Address != device.Address && other.Parent == device.Parent)];
-        PciDevice[] used = [.. along.Where(other => GroupMember.Blocks(other) != false && !subjects.Candidates.Contains(other)
-            && !other.Address.IsSameSlot(device.Address))];
+        PciDevice[] along = [.. ResetScope.BusMates(model, device)];
+        PciDevice[] foreign = [.. along.Where(other => !subjects.Candidates.Contains(other) && !other.Address.IsSameSlot(device.Address))];
+        PciDevice[] used = [.. foreign.Where(other => GroupMember.Blocks(other) == true)];
+        PciDevice[] unseen = [.. foreign.Where(other => GroupMember.Blocks(other) is null)];
         Citation[] all = [.. evidence, .. along.Take(6).Select(other => Quote.Of(other.Driver))];
         string whole = along.Length == 0 ? "it is alone there" : $"{Quote.List(along.Select(other => other.Address.ToString()))} would be reset with it";
+        if (used.Length == 0 && unseen.Length > 0)
+        {
+            return Make(Verdict.Unknown, subject, $"{subject} cannot be reset alone ({seen}), and of {Quote.List(unseen.Select(other => other.Address.ToString()))}, which a bus reset takes along, the driver could not be seen. "
+                + "Read its driver link on the machine.", all);
+        }
+
         return used.Length > 0
             ? Make(Verdict.Fail, subject, $"{subject} cannot be reset alone ({seen}), and resetting the bus below {device.Parent} would also reset {Quote.List(used.Select(Functions.WithDriver))}.",
                 all, Remedies)
-            : Make(Verdict.Warn, subject, $"{subject} cannot be reset alone ({seen}); VFIO can reset the bus below {device.Parent} if one guest holds every function on it: {whole}.",
-                all, Remedies);
+            : along.Length == 0
+                ? Make(Verdict.Note, subject, $"{subject} has no reset of its own ({seen}), and is alone on the bus below {device.Parent}, so resetting that bus resets it and nothing else.", all)
+                : Make(Verdict.Warn, subject, $"{subject} cannot be reset alone ({seen}); VFIO can reset the bus below {device.Parent} if one guest holds every function on it: {whole}.",
+                    all, Remedies);
     }
 
     private static Citation Cite(Reading<IReadOnlyList<string>> methods) =>

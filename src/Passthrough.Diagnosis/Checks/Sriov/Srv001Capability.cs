@@ -52,7 +52,10 @@ internal sealed class Srv001Capability : Check
             && (device.Capabilities.Sriov == true || device.Sriov.Total.IsKnown))];
         PciDevice[] open = [.. subjects.Candidates.Where(device => device.Sriov.PhysicalFunction is null && !physical.Contains(device)
             && !device.IsBridge && device.Capabilities.Sriov is null && device.Capabilities.Express != false)];
-        Finding[] findings = [.. physical.Select(device => Judge(model, device)), .. open.Select(Open)];
+
+        // Mediated devices share a function in another way; which types exist and what they cost, only the vendor's driver knows.
+        PciDevice[] mediated = [.. model.Pci.All.Where(device => device.HasMediatedTypes.Or(false) && !physical.Contains(device) && !open.Contains(device))];
+        Finding[] findings = [.. physical.Select(device => Judge(model, device)), .. open.Select(Open), .. mediated.Select(Mediated)];
         if (findings.Length > 0)
         {
             return findings;
@@ -64,6 +67,9 @@ internal sealed class Srv001Capability : Check
             : Make(Verdict.Unknown, "host", $"No function shows sriov_totalvfs, but the extended config space of {Quote.Count(unread.Length, "function")} was not read, so a capability "
                 + "may be hidden there. Run ptdiag as root on the host itself.", [.. unread.Take(3).Select(device => Quote.Of(device.Config) with { Excerpt = Length(device) })])];
     }
+
+    private Finding Mediated(PciDevice device) => Make(Verdict.Note, device.Address.ToString(),
+        $"{device.Address} offers mediated devices (vGPU): these are not judged by this version.", [Quote.Of(device.HasMediatedTypes)]);
 
     private Finding Judge(HostModel model, PciDevice device)
     {

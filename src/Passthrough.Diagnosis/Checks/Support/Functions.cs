@@ -18,6 +18,14 @@ internal static class Functions
         _ => null,
     };
 
+    /// <summary>Why it is not known whether the host uses this function; null when it is known.</summary>
+    public static string? UnseenUse(HostModel model, PciAddress address) => UnseenUse(model)
+        ?? (model.Usage.UnseenOf.TryGetValue(address, out string? what) ? $"Of {address} was not seen {what}" : null);
+
+    /// <summary>A use whose end costs the host a picture and nothing else.</summary>
+    public static bool IsDisplayUse(string use) =>
+        use.StartsWith("boot display", StringComparison.Ordinal) || use.StartsWith("framebuffer", StringComparison.Ordinal);
+
     /// <summary>What the host uses a function for; empty when nothing is known.</summary>
     public static IReadOnlyList<string> HostUses(HostModel model, PciAddress address) =>
         model.Usage.Uses.TryGetValue(address, out IReadOnlyList<string>? uses) ? uses : [];

@@ -44,6 +44,20 @@ public sealed class SchemaTests : IDisposable
         await Validate("devices", output);
     }
 
+    [Theory]
+    [InlineData("shared-group", "0000:02:01.0", 0)]
+    [InlineData("shared-group", "0000:01:00.0", 1)]
+    [InlineData("no-iommu", null, 1)]
+    public async Task A_simulation_follows_the_schema(string machine, string? address, int expected)
+    {
+        string bundle = Path.Combine(Fixtures.Repository, "tests", "Hosts", machine, "machine.tar.zst");
+        address ??= global::Passthrough.Host.Model.HostReader.Read(global::Passthrough.Host.Bundles.BundleEvidence.Open(bundle)).Pci.All.Last(device => !device.IsBridge).Address.ToString();
+        (int code, string output, string error) = Ptdiag.Run("simulate", address, "--bundle", bundle, "--format", "json");
+        Assert.True(output.Length > 0, error);
+        Assert.Equal(expected, code);
+        await Validate("simulation", output);
+    }
+
     [Fact]
     public async Task A_schema_refuses_a_document_without_a_key()
     {
