@@ -17,6 +17,7 @@ var root = new RootCommand(
     ExplainVerb.Build(),
     LogVerb.Build(),
     AcpiVerb.Build(),
+    DomainVerb.Build(),
     BundleVerb.Build(),
     BenchVerb.Build(),
     StudyVerb.Build(),

@@ -1,6 +1,7 @@
 using Passthrough.Host.Acpi;
 using Passthrough.Host.Cpu;
 using Passthrough.Host.Evidence;
+using Passthrough.Host.Guests;
 using Passthrough.Host.Interrupts;
 using Passthrough.Host.Iommu;
 using Passthrough.Host.Kernel;
@@ -44,6 +45,7 @@ public static class HostReader
             Kvm = VfioReader.ReadKvm(recorder),
             Limits = LimitsReader.Read(recorder),
             Usage = UsageReader.Read(recorder, pci),
+            Guests = GuestReader.Read(recorder),
             Privilege = PrivilegeReader.Read(recorder),
             Gaps = GapFinder.Find(recorder),
             IsVirtualMachine = DmiReader.IsVirtualMachine(cpu, dmi, hypervisor),
