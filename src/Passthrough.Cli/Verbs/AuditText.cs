@@ -11,14 +11,14 @@ internal static class AuditText
     public static void Draw(IAnsiConsole console, AuditResult audit, string source, bool everything)
     {
         Head(console, audit, source);
-        DrawFindings(console, audit, everything);
+        DrawFindings(console, audit, everything, audit.Cause?.Consequences ?? []);
         Gaps(console, audit.Model);
         console.WriteLine();
         console.WriteLine(Counts(audit) + (everything ? "." : ". Use --all to list everything, 'ptdiag explain ID' for the reasons behind a check."));
     }
 
-    /// <summary>The findings by section, worst first.</summary>
-    public static void DrawFindings(IAnsiConsole console, AuditResult audit, bool everything)
+    /// <summary>The findings by section, worst first; what follows from a cause that was shown has no remedies of its own.</summary>
+    public static void DrawFindings(IAnsiConsole console, AuditResult audit, bool everything, IReadOnlyList<string> consequences)
     {
         HashSet<string> repeated = [.. Repeated(audit.Findings)];
         foreach (string sentence in repeated)
@@ -36,7 +36,7 @@ internal static class AuditText
             console.WriteLine();
             foreach (Finding finding in section.OrderBy(Rank).ThenBy(finding => finding.Id, StringComparer.Ordinal))
             {
-                Draw(console, finding, audit.Cause?.Consequences.Contains(finding.Id) == true);
+                Draw(console, finding, consequences.Contains(finding.Id));
             }
         }
     }

@@ -72,7 +72,7 @@ internal sealed class XmlPart
         try
         {
             // Prefixes are resolved by the reader of the document: an undeclared one is no error for libvirt, it only has no effect.
-            using var reader = new XmlTextReader(new StringReader(content)) { Namespaces = false, DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null };
+            using var reader = new XmlTextReader(new StringReader(content)) { Namespaces = false, DtdProcessing = DtdProcessing.Prohibit, EntityHandling = EntityHandling.ExpandEntities, XmlResolver = null };
             root = Read(reader, skipped, ref why);
         }
         catch (XmlException error)

@@ -34,6 +34,11 @@ public static class HugePageReader
             }
         }
 
+        if (pools.Count == 0 && names.Value!.Count > 0)
+        {
+            return Reading.Failed<IReadOnlyList<HugePagePool>>(folder, "none of its names is that of a pool");
+        }
+
         pools.Sort(static (left, right) => left.SizeBytes.CompareTo(right.SizeBytes));
         return Reading.Of<IReadOnlyList<HugePagePool>>(pools, folder);
     }

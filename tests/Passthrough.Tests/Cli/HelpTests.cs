@@ -11,6 +11,7 @@ public sealed class HelpTests
     [InlineData("explain")]
     [InlineData("log")]
     [InlineData("acpi")]
+    [InlineData("domain", "lint")]
     [InlineData("bundle", "create")]
     [InlineData("bundle", "show")]
     [InlineData("bench", "run")]

@@ -48,9 +48,9 @@ internal sealed class Virt006Placement : GuestCheck
             .. definition.IothreadPins.Select(pin => (FormattableString.Invariant($"iothreadpin {pin.Key}"), pin.Value))];
         lists.AddRange(definition.EmulatorPin is { } emulator ? [("emulatorpin", emulator)] : []);
         lists.AddRange(definition.VcpuCpuset is { } fallback ? [("vcpu cpuset", fallback)] : []);
-        foreach ((string name, string list) in lists)
+        if (lists.Count > 0)
         {
-            JudgeCpus(model, guest, name, list, tally);
+            JudgeCpus(model, guest, lists, tally);
         }
 
         foreach (GuestMemoryPolicy policy in definition.NumaTune.Where(policy => policy.Nodeset is not null))
@@ -68,28 +68,33 @@ internal sealed class Virt006Placement : GuestCheck
         }
     }
 
-    private static void JudgeCpus(HostModel model, Guest guest, string name, string list, Tally tally)
+    private static void JudgeCpus(HostModel model, Guest guest, List<(string Name, string List)> lists, Tally tally)
     {
         Reading<CpuSet> online = model.Cpu.Online;
-        Citation line = GuestFacts.Cite(guest, $"{name} cpuset='{list}'");
-        if (!NodeSet.TryParse(list, out CpuSet cpus))
+        foreach ((string name, string list) in lists.Where(item => !NodeSet.TryParse(item.List, out _)))
         {
-            tally.Add(Verdict.Fail, $"\"{list}\" of {name} is no list of CPUs.", line);
+            tally.Add(Verdict.Fail, $"\"{list}\" of {name} is no list of CPUs.", GuestFacts.Cite(guest, $"{name} cpuset='{list}'"));
         }
-        else if (!online.IsKnown)
+
+        if (!online.IsKnown)
         {
             tally.Add(Verdict.Unknown, $"Whether the CPUs that the definition names exist is not known: {Quote.Unseen(online)}", Quote.Of(online));
+            return;
         }
-        else if (cpus.Except(online.Value!) is { Count: > 0 } missing)
+
+        (string Name, CpuSet Missing, bool IsAll)[] missing = [.. lists.Select(item => (item.Name, Named: CpuSet.Of(GuestFacts.Members(item.List))))
+            .Select(item => (item.Name, Missing: item.Named.Except(online.Value!), item.Named)).Where(item => item.Missing.Count > 0)
+            .Select(item => (item.Name, item.Missing, item.Missing.Count == item.Named.Count))];
+        if (missing.Length == 0)
         {
-            bool isAll = missing.Count == cpus.Count;
-            tally.Add(isAll ? Verdict.Fail : Verdict.Warn, $"{name} names CPU {missing}, which is not online here{(isAll ? ": the guest cannot start" : "")}.", line,
-                new Remedy("Name CPUs of this machine: lscpu -e shows them.", "lscpu -e"));
+            tally.Add(Verdict.Pass, "The CPUs and nodes that the definition names are here.", Quote.Of(online));
+            return;
         }
-        else
-        {
-            tally.Add(Verdict.Pass, "The CPUs and nodes that the definition names are here.", line);
-        }
+
+        bool isStopped = missing.Any(item => item.IsAll);
+        string who = Quote.List(missing.Where(item => !isStopped || item.IsAll).Select(item => item.Name), 4);
+        tally.Add(isStopped ? Verdict.Fail : Verdict.Warn, $"CPU {CpuSet.Of(missing.SelectMany(item => item.Missing.Members))} is not online here, and the definition names "
+            + (isStopped ? $"no other in {who}: the guest cannot start." : $"it in {who}."), Quote.Of(online), new Remedy("Name CPUs of this machine: lscpu -e shows them.", "lscpu -e"));
     }
 
     private static void JudgeNodes(HostModel model, Guest guest, string list, Tally tally)
