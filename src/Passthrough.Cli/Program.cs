@@ -18,6 +18,7 @@ var root = new RootCommand(
     LogVerb.Build(),
     AcpiVerb.Build(),
     SimulateVerb.Build(),
+    DomainVerb.Build(),
     BundleVerb.Build(),
     BenchVerb.Build(),
     StudyVerb.Build(),

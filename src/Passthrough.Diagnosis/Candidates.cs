@@ -1,4 +1,5 @@
 using System.Globalization;
+using Passthrough.Diagnosis.Checks;
 using Passthrough.Host.Kernel;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
@@ -10,7 +11,7 @@ public static class Candidates
 {
     /// <summary>
     /// The functions named by the user; else those of the profile's class; else those on a VFIO driver, with a VFIO
-    /// driver_override, or matched by vfio-pci's <c>ids</c>. Ordered as the inventory is. A bridge is a candidate only by name.
+    /// driver_override, matched by vfio-pci's <c>ids</c>, or given to a guest by its definition. Ordered as the inventory is. A bridge is a candidate only by name.
     /// </summary>
     public static IReadOnlyList<PciDevice> Of(HostModel model, AuditOptions options)
     {
@@ -31,7 +32,8 @@ public static class Candidates
                 return [.. endpoints.Where(device => device.Class == 0x0108)];
             default:
                 IReadOnlyList<VfioId> ids = VfioIds(model.Kernel);
-                return [.. endpoints.Where(device => device.IsOnVfioDriver || WantsVfio(device) || ids.Any(id => id.Matches(device)))];
+                HashSet<PciAddress> given = [.. GuestFacts.Given(model)];
+                return [.. endpoints.Where(device => device.IsOnVfioDriver || WantsVfio(device) || given.Contains(device.Address) || ids.Any(id => id.Matches(device)))];
         }
     }
 

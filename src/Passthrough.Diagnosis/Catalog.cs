@@ -3,12 +3,12 @@ namespace Passthrough.Diagnosis;
 /// <summary>
 /// Every check, one line each. Native code has no reflection to find them; a test proves that none is missing here.
 /// The lines stand in <c>Catalog.Platform.cs</c> (environment, firmware, kernel, command line, modules) and
-/// <c>Catalog.Devices.cs</c> (everything that is judged on units, groups, devices and guests).
+/// <c>Catalog.Devices.cs</c> (units, groups, devices and host tuning) and <c>Catalog.Guests.cs</c> (guests).
 /// </summary>
 public static partial class Catalog
 {
     // Lazy, because the order in which the fields of two files of one class are set is not defined.
-    private static readonly Lazy<IReadOnlyList<Check>> _all = new(static () => [.. Platform!, .. Devices!]);
+    private static readonly Lazy<IReadOnlyList<Check>> _all = new(static () => [.. Platform!, .. Devices!, .. Guests!]);
 
     /// <summary>All checks in the order a report shows them.</summary>
     public static IReadOnlyList<Check> All => _all.Value;

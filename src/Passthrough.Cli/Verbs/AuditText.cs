@@ -11,32 +11,39 @@ internal static class AuditText
     public static void Draw(IAnsiConsole console, AuditResult audit, string source, bool everything)
     {
         Head(console, audit, source);
-        string? repeated = Repeated(audit.Findings);
-        if (repeated is not null)
+        DrawFindings(console, audit, everything, audit.Cause?.Consequences ?? []);
+        Gaps(console, audit.Model);
+        console.WriteLine();
+        console.WriteLine(Counts(audit) + (everything ? "." : ". Use --all to list everything, 'ptdiag explain ID' for the reasons behind a check."));
+    }
+
+    /// <summary>The findings by section, worst first; what follows from a cause that was shown has no remedies of its own.</summary>
+    public static void DrawFindings(IAnsiConsole console, AuditResult audit, bool everything, IReadOnlyList<string> consequences)
+    {
+        HashSet<string> repeated = [.. Repeated(audit.Findings)];
+        foreach (string sentence in repeated)
         {
             // One sentence that several checks share (no candidate was named) is said once.
             console.WriteLine();
-            console.WriteLine($"{repeated} So these were not judged: "
-                + string.Join(", ", audit.Findings.Where(finding => finding.Message == repeated).Select(finding => finding.Id)) + ".");
+            console.WriteLine($"{sentence} So these were not judged: "
+                + string.Join(", ", audit.Findings.Where(finding => finding.Message == sentence).Select(finding => finding.Id)) + ".");
         }
 
-        foreach (IGrouping<Section, Finding> section in audit.Findings.Where(finding => (everything || Matters(finding)) && finding.Message != repeated).GroupBy(finding => finding.Section))
+        foreach (IGrouping<Section, Finding> section in audit.Findings.Where(finding => (everything || Matters(finding)) && !repeated.Contains(finding.Message)).GroupBy(finding => finding.Section))
         {
             console.WriteLine();
             console.Write(new Text(Title(section.Key), new Style(decoration: Decoration.Bold)));
             console.WriteLine();
             foreach (Finding finding in section.OrderBy(Rank).ThenBy(finding => finding.Id, StringComparer.Ordinal))
             {
-                Draw(console, finding, audit.Cause?.Consequences.Contains(finding.Id) == true);
+                Draw(console, finding, consequences.Contains(finding.Id));
             }
         }
-
-        Gaps(console, audit.Model);
-        console.WriteLine();
-        console.WriteLine($"{audit.Count(Verdict.Pass)} pass, {audit.Count(Verdict.Note)} note, {audit.Count(Verdict.Warn)} warn, "
-            + $"{audit.Count(Verdict.Fail)} fail, {audit.Count(Verdict.Unknown)} unknown, {audit.Count(Verdict.NotApplicable)} not applicable"
-            + (everything ? "." : ". Use --all to list everything, 'ptdiag explain ID' for the reasons behind a check."));
     }
+
+    /// <summary>How many findings have each verdict.</summary>
+    public static string Counts(AuditResult audit) => $"{audit.Count(Verdict.Pass)} pass, {audit.Count(Verdict.Note)} note, {audit.Count(Verdict.Warn)} warn, "
+        + $"{audit.Count(Verdict.Fail)} fail, {audit.Count(Verdict.Unknown)} unknown, {audit.Count(Verdict.NotApplicable)} not applicable";
 
     private static void Head(IAnsiConsole console, AuditResult audit, string source)
     {
@@ -121,9 +128,9 @@ internal static class AuditText
         }
     }
 
-    private static string? Repeated(IReadOnlyList<Finding> findings) => findings
-        .Where(finding => finding.Verdict == Verdict.Note).GroupBy(finding => finding.Message)
-        .Where(group => group.Count() > 3).MaxBy(group => group.Count())?.Key;
+    private static IEnumerable<string> Repeated(IReadOnlyList<Finding> findings) => findings
+        .Where(finding => finding.Verdict is Verdict.Note or Verdict.Unknown).GroupBy(finding => finding.Message)
+        .Where(group => group.Count() > 3).Select(group => group.Key);
 
     private static bool Matters(Finding finding) => finding.Verdict is Verdict.Fail or Verdict.Warn or Verdict.Unknown or Verdict.Note;
 

@@ -26,7 +26,7 @@ internal static class BundleVerb
         Option<string?> root = Shared.Root();
         var command = new Command("create",
             "Looks at the whole machine and writes one file that replays to the same findings elsewhere. It holds no serial numbers and no rom, vpd or "
-            + "BAR contents, but it does hold the kernel log and the command line: read it before you share it.\n\nExample:\n  ptdiag bundle create case.tar.zst")
+            + "BAR contents, but it does hold the kernel log, the command line and the definitions of guests (without passwords): read it before you share it.\n\nExample:\n  ptdiag bundle create case.tar.zst")
         {
             file, root,
         };

@@ -62,7 +62,7 @@ internal static class DeviceRungs
 
     /// <summary>The guest's XML does not fit the host.</summary>
     public static Broken? Guest(LadderView view) => view.Findings.FirstOrDefault(finding =>
-        finding.Verdict == Verdict.Fail && finding.Id.StartsWith("VIRT-", StringComparison.Ordinal)) is { } finding ? Broken.From(finding) : null;
+        finding.Verdict == Verdict.Fail && (finding.Id.StartsWith("VIRT-", StringComparison.Ordinal) || finding.Id is "HUG-002" or "MEM-001")) is { } finding ? Broken.From(finding) : null;
 
     // Without a driver, on a VFIO driver or on pci-stub a member is harmless, and so is a port on pcieport, whose driver
     // does no DMA of its own (drivers/vfio/vfio_main.c, drivers/pci/pcie/portdrv.c).

@@ -111,7 +111,7 @@ public sealed class DirectoryEvidence : IEvidence
 
         try
         {
-            return isFolder ? SystemCalls.List(descriptor) : SystemCalls.ReadToEnd(descriptor);
+            return isFolder ? SystemCalls.List(descriptor) : LongFiles.Read(descriptor, path);
         }
         finally
         {

@@ -143,7 +143,7 @@ public sealed class LiveEvidence : IEvidence
 
         try
         {
-            return SystemCalls.ReadToEnd(descriptor);
+            return LongFiles.Read(descriptor, path);
         }
         finally
         {

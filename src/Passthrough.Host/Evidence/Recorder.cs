@@ -21,5 +21,6 @@ public sealed class Recorder(IEvidence inner) : IEvidence
         [.. _answers.OrderBy(entry => entry.Key.Path, StringComparer.Ordinal).ThenBy(entry => entry.Key.Verb)];
 
     /// <inheritdoc />
-    public Answer Ask(Question question) => _answers.GetOrAdd(question, static (key, source) => source.Ask(key), inner);
+    public Answer Ask(Question question) => _answers.GetOrAdd(question,
+        static (key, source) => Guests.GuestSecrets.Without(key, source.Ask(key)), inner);
 }

@@ -128,6 +128,9 @@ internal static unsafe class SystemCalls
         return length;
     }
 
+    /// <summary>Moves to <paramref name="bytes"/> before the end; false for a file that is shorter, which stays at its beginning.</summary>
+    public static bool SeekFromEnd(int descriptor, int bytes) => lseek(descriptor, -bytes, SEEK_END) >= 0;
+
     /// <summary>The names in an open folder, without "." and "..", in ordinal order.</summary>
     public static Answer List(int descriptor)
     {

@@ -6,6 +6,7 @@ namespace Passthrough.Host.Memory;
 /// <summary>Reads the pools of one hugepages folder. Source: Documentation/admin-guide/mm/hugetlbpage.rst.</summary>
 public static class HugePageReader
 {
+    private const string Machine = "/sys/kernel/mm/hugepages";
     private const string Prefix = "hugepages-";
     private const string Suffix = "kB";
 
@@ -25,8 +26,17 @@ public static class HugePageReader
             {
                 string pool = folder + "/" + name;
                 pools.Add(new HugePagePool(size, evidence.ReadNumber(pool + "/nr_hugepages"),
-                    evidence.ReadNumber(pool + "/free_hugepages"), evidence.ReadNumber(pool + "/surplus_hugepages")));
+                    evidence.ReadNumber(pool + "/free_hugepages"), evidence.ReadNumber(pool + "/surplus_hugepages"))
+                {
+                    Overcommit = folder == Machine ? evidence.ReadNumber(pool + "/nr_overcommit_hugepages")
+                        : Reading.Missing<long>(Outcome.Absent, pool + "/nr_overcommit_hugepages"),
+                });
             }
+        }
+
+        if (pools.Count == 0 && names.Value!.Count > 0)
+        {
+            return Reading.Failed<IReadOnlyList<HugePagePool>>(folder, "none of its names is that of a pool");
         }
 
         pools.Sort(static (left, right) => left.SizeBytes.CompareTo(right.SizeBytes));

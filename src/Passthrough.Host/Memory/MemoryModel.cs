@@ -57,4 +57,8 @@ public sealed record NumaNode
 }
 
 /// <summary>One pool. Source: Documentation/admin-guide/mm/hugetlbpage.rst.</summary>
-public sealed record HugePagePool(long SizeBytes, Reading<long> Total, Reading<long> Free, Reading<long> Surplus);
+public sealed record HugePagePool(long SizeBytes, Reading<long> Total, Reading<long> Free, Reading<long> Surplus)
+{
+    /// <summary>nr_overcommit_hugepages: pages the kernel may add on demand; only the machine's pools have it.</summary>
+    public Reading<long> Overcommit { get; init; } = Reading.Missing<long>(Outcome.NotRecorded, "nr_overcommit_hugepages");
+}

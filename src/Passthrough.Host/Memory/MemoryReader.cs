@@ -84,7 +84,9 @@ public static class MemoryReader
         numbers.Sort();
         return numbers.Count > 0
             ? Reading.Of<IReadOnlyList<NumaNode>>([.. numbers.Select(number => ReadNode(evidence, number))], NodeRoot)
-            : Reading.Missing<IReadOnlyList<NumaNode>>(Outcome.Absent, NodeRoot, "the folder holds no node");
+            : names.Value!.Count == 0 || names.Value!.Contains("possible")
+                ? Reading.Missing<IReadOnlyList<NumaNode>>(Outcome.Absent, NodeRoot, "the folder holds no node")
+                : Reading.Failed<IReadOnlyList<NumaNode>>(NodeRoot, "none of its names is one of the kernel's");
     }
 
     private static NumaNode ReadNode(IEvidence evidence, int number)

@@ -1,6 +1,7 @@
 using Passthrough.Host.Acpi;
 using Passthrough.Host.Cpu;
 using Passthrough.Host.Evidence;
+using Passthrough.Host.Guests;
 using Passthrough.Host.Interrupts;
 using Passthrough.Host.Iommu;
 using Passthrough.Host.Kernel;
@@ -64,6 +65,9 @@ public sealed record HostModel
 
     /// <summary>Host use of devices.</summary>
     public required HostUsage Usage { get; init; }
+
+    /// <summary>The guests that are defined or running here.</summary>
+    public GuestState Guests { get; init; } = GuestState.NotAsked;
 
     /// <summary>Privilege and container.</summary>
     public required Privilege Privilege { get; init; }

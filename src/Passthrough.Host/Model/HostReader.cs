@@ -1,6 +1,7 @@
 using Passthrough.Host.Acpi;
 using Passthrough.Host.Cpu;
 using Passthrough.Host.Evidence;
+using Passthrough.Host.Guests;
 using Passthrough.Host.Interrupts;
 using Passthrough.Host.Iommu;
 using Passthrough.Host.Kernel;
@@ -32,6 +33,7 @@ public static class HostReader
         AcpiTables acpi = AcpiReader.Read(recorder);
         MemoryLockLimits limits = LimitsReader.Read(recorder);
         Privilege privilege = PrivilegeReader.Read(recorder);
+        GuestState guests = GuestReader.Read(recorder);
         PciInventory pci = functions.GetAwaiter().GetResult();
         return new HostModel
         {
@@ -54,6 +56,7 @@ public static class HostReader
             Usage = UsageReader.Read(recorder, pci),
             Privilege = privilege,
             Framebuffers = FramebufferReader.Read(recorder),
+            Guests = guests,
             Gaps = GapFinder.Find(recorder),
             IsVirtualMachine = DmiReader.IsVirtualMachine(cpu, dmi, hypervisor),
         };

@@ -2,6 +2,7 @@ using System.Globalization;
 using Passthrough.Diagnosis;
 using Passthrough.Diagnosis.Grouping;
 using Passthrough.Host.Evidence;
+using Passthrough.Host.Guests;
 using Passthrough.Host.Iommu;
 using Passthrough.Host.Memory;
 using Passthrough.Host.Model;
@@ -19,7 +20,7 @@ internal sealed record DevicesDocument(string Schema, ToolInfo Tool, IReadOnlyLi
         "ptdiag.devices/1",
         tool,
         [.. model.Pci.All.Where(device => only.Count == 0 || only.Contains(device.Address))
-            .Select(device => DeviceEntry.From(device, model.Usage, model.Iommu))],
+            .Select(device => DeviceEntry.From(device, model.Usage, model.Iommu, model.Guests))],
         [.. model.Iommu.Groups.Select(group => GroupEntry.From(group, model.Pci) with { Why = WhyOf(model, group) })],
         [.. model.Memory.AllNodes.Select(NodeEntry.From)],
         [.. model.Gaps.Select(GapEntry.From)]);
@@ -55,7 +56,7 @@ internal sealed record DeviceEntry(
     int? ConfigBytes, CapabilitiesEntry Capabilities, IReadOnlyList<string>? ResetMethods, LinkEntry Link, SriovEntry Sriov,
     IReadOnlyList<BarEntry>? Bars, string? Power, bool? BootVga, IReadOnlyList<string>? HostUse, IReadOnlyList<HolderEntry>? UsedBy)
 {
-    public static DeviceEntry From(PciDevice device, HostUsage? usage, IommuState? iommu)
+    public static DeviceEntry From(PciDevice device, HostUsage? usage, IommuState? iommu, GuestState? guests = null)
     {
         PciCapabilities caps = device.Capabilities;
         string? group = device.IommuGroup.Or(null) ?? iommu?.GroupOf(device.Address)?.Id;
@@ -76,13 +77,13 @@ internal sealed record DeviceEntry(
             device.PowerState.Or(null),
             device.BootVga.IsKnown ? device.BootVga.Value : null,
             usage is null ? null : usage.Uses.TryGetValue(device.Address, out IReadOnlyList<string>? uses) ? uses : [],
-            HoldersOf(group, usage));
+            HoldersOf(group, usage, guests));
     }
 
     private static T? Number<T>(Reading<T> reading)
         where T : struct => reading.IsKnown ? reading.Value : null;
 
-    private static IReadOnlyList<HolderEntry>? HoldersOf(string? group, HostUsage? usage)
+    private static IReadOnlyList<HolderEntry>? HoldersOf(string? group, HostUsage? usage, GuestState? guests)
     {
         if (usage is null || !usage.Holders.IsKnown)
         {
@@ -92,7 +93,7 @@ internal sealed record DeviceEntry(
         return group is null
             ? []
             : [.. usage.Holders.Value!.Where(holder => holder.Node == "/dev/vfio/" + group)
-                .Select(holder => new HolderEntry(holder.ProcessId, holder.Domain))];
+                .Select(holder => new HolderEntry(holder.ProcessId, holder.Domain ?? guests?.NameOf(holder.ProcessId)))];
     }
 }
 

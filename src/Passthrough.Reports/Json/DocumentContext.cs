@@ -5,6 +5,7 @@ namespace Passthrough.Reports.Json;
 /// <summary>Source-generated serialisation of the contract's documents (reflection is not available under Native AOT).</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, NewLine = "\n")]
 [JsonSerializable(typeof(FindingsDocument))]
+[JsonSerializable(typeof(DomainLintDocument))]
 [JsonSerializable(typeof(DevicesDocument))]
 [JsonSerializable(typeof(AcpiDocument))]
 [JsonSerializable(typeof(SkippedNumber))]

@@ -6,6 +6,7 @@ using Passthrough.Diagnosis;
 using Passthrough.Diagnosis.Simulation;
 using Passthrough.Host.Acpi;
 using Passthrough.Host.Bundles;
+using Passthrough.Host.Guests;
 using Passthrough.Host.Interrupts;
 using Passthrough.Host.Iommu;
 using Passthrough.Host.Logs;
@@ -23,6 +24,10 @@ public static class Documents
 
     /// <summary><c>ptdiag.findings/1</c>.</summary>
     public static string Findings(AuditResult audit, ToolInfo tool) => Write(FindingsDocument.From(audit, tool), _context.FindingsDocument);
+
+    /// <summary><c>ptdiag.findings/1</c> about one guest, with what its definition says.</summary>
+    public static string DomainLint(AuditResult audit, GuestDefinition domain, ToolInfo tool) =>
+        Write(DomainLintDocument.From(audit, domain, tool), _context.DomainLintDocument);
 
     /// <summary><c>ptdiag.devices/1</c> of a machine.</summary>
     public static string Devices(HostModel model, IReadOnlyList<PciAddress> only, ToolInfo tool) =>

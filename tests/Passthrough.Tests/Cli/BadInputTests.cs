@@ -34,6 +34,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData(3, "acpi", "/etc/passwd")]
     [InlineData(3, "acpi", "/no/such/table")]
     [InlineData(3, "log", "/no/such/log")]
+    [InlineData(3, "domain", "lint", "/no/such/domain.xml")]
+    [InlineData(3, "domain", "lint", "/etc/passwd")]
     [InlineData(3, "compare", "/etc/passwd")]
     [InlineData(3, "report", "/etc/passwd")]
     [InlineData(3, "devices", "--text", "/etc/hostname")]

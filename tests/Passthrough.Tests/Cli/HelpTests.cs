@@ -12,6 +12,7 @@ public sealed class HelpTests
     [InlineData("log")]
     [InlineData("acpi")]
     [InlineData("simulate")]
+    [InlineData("domain", "lint")]
     [InlineData("bundle", "create")]
     [InlineData("bundle", "show")]
     [InlineData("bench", "run")]

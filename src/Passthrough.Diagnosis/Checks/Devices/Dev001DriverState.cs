@@ -107,6 +107,7 @@ internal sealed class Dev001DriverState : CandidateCheck
         }
 
         string next = device.Driver.Or(null) == "pci-stub" ? "pci-stub only keeps others away; a guest needs a VFIO driver."
+            : GuestFacts.Given(model).Contains(device.Address) ? "A guest's definition names it; whether it is rebound when that guest starts is judged by VIRT-002."
             : "Nothing asks for a VFIO driver yet; with managed='yes' libvirt binds it when the guest starts.";
         return Make(Verdict.Note, subject, $"{subject} {now}. {next}", evidence, Functions.BindToVfio(model, device));
     }

@@ -26,7 +26,7 @@ internal sealed class Dev004Power : CandidateCheck
 
     /// <inheritdoc />
     public override string Criteria =>
-        "Fail when the log says that the function could not be woken, or it answers with all ones while it should be awake. Warn in D3cold. Pass in D0 and D3hot, and when runtime "
+        "Fail when the log says that the function could not be woken, or it answers with all ones while it should be awake. Warn in D3cold, or when QEMU's log shows at a guest's latest start that a device did not wake (a Note when it was an earlier one). Pass in D0 and D3hot, and when runtime "
         + "power management says active. Unknown when no power state could be read.";
 
     /// <inheritdoc />
@@ -37,6 +37,21 @@ internal sealed class Dev004Power : CandidateCheck
     public override IReadOnlyList<Remedy> Remedies => [Keep];
 
     private static Remedy Keep => new("Keep vfio-pci from letting idle devices sleep: put \"options vfio-pci disable_idle_d3=1\" into /etc/modprobe.d and load the module anew.");
+
+    /// <inheritdoc />
+    public override IEnumerable<Finding> Examine(Subjects subjects)
+    {
+        foreach (Finding finding in base.Examine(subjects))
+        {
+            yield return finding;
+        }
+
+        foreach (GuestLogs.Saying said in GuestLogs.Find(subjects.Model, LogEventKind.PowerProblem))
+        {
+            yield return Make(said.Verdict, said.Subject, said.Verdict == Verdict.Unknown ? $"Whether its devices woke is not known: {said.Text}"
+                : $"QEMU could not wake a device of the guest {said.When}: \"{said.Text}\".", [said.Evidence], said.Verdict == Verdict.Warn ? [Keep] : []);
+        }
+    }
 
     /// <inheritdoc />
     protected override IEnumerable<Finding> Judge(Subjects subjects, PciDevice device)

@@ -1,4 +1,5 @@
 using Passthrough.Host.Iommu;
+using Passthrough.Host.Logs;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
 
@@ -27,7 +28,7 @@ internal sealed class Grp001Viability : CandidateCheck
 
     /// <inheritdoc />
     public override string Criteria =>
-        "Pass when no member blocks. Fail when a member that is no candidate has another driver; it is named. Warn when only candidates themselves are still on their own driver. "
+        "Pass when no member blocks. Fail when a member that is no candidate has another driver; it is named. Warn when only candidates themselves are still on their own driver, or QEMU's log shows it at a guest's latest start (a Note when it was an earlier one). "
         + "Unknown when a member's driver is not known. Shared groups without a candidate are a note.";
 
     /// <inheritdoc />
@@ -41,14 +42,12 @@ internal sealed class Grp001Viability : CandidateCheck
     /// <inheritdoc />
     public override IEnumerable<Finding> Examine(Subjects subjects)
     {
-        if (subjects.Candidates.Count == 0)
-        {
-            return WithoutCandidate(subjects);
-        }
-
         // Several candidates of one group are one question.
-        return subjects.Candidates.GroupBy(device => subjects.Model.Iommu.GroupOf(device.Address)?.Id ?? device.Address.ToString())
+        IEnumerable<Finding> judged = subjects.Candidates.Count == 0 ? WithoutCandidate(subjects) : subjects.Candidates.GroupBy(device => subjects.Model.Iommu.GroupOf(device.Address)?.Id ?? device.Address.ToString())
             .SelectMany(group => Judge(subjects, group.First()));
+        return judged.Concat(GuestLogs.Find(subjects.Model, LogEventKind.GroupNotViable).Select(said => Make(said.Verdict, said.Subject,
+            said.Verdict == Verdict.Unknown ? $"Whether its groups were viable is not known: {said.Text}"
+                : $"A group of the guest was not viable {said.When}: \"{said.Text}\".", [said.Evidence], said.Verdict == Verdict.Warn ? [Remedies[0]] : [])));
     }
 
     /// <inheritdoc />

@@ -97,7 +97,13 @@ internal sealed class Hug001Pools : Check
             }
         }
 
-        if (findings.Count == 0)
+        if (findings.Count == 0 && nodes.Count > 1 && filled.Any(item => item.Pool.Free.Value > 0)
+            && nodes.Any(node => filled.All(item => item.Node.Id != node.Id || item.Pool.Free.Value == 0))
+            && GuestFacts.UnseenDefinition(subjects.Model) is { } unseen)
+        {
+            findings.Add(Make(Verdict.Unknown, "host", $"Huge pages: {table}. Whether a guest is given a function on a node without free ones is not known: {unseen.Sentence}", [.. evidence, unseen.Citation]));
+        }
+        else if (findings.Count == 0)
         {
             bool free = filled.Any(item => item.Pool.Free.Value > 0);
             findings.Add(free ? Make(Verdict.Pass, "host", $"Huge pages: {table}.", evidence)

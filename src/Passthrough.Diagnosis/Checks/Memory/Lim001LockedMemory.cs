@@ -31,7 +31,7 @@ internal sealed class Lim001LockedMemory : Check
     /// <inheritdoc />
     public override string Criteria =>
         "Fail when the kernel log shows that a mapping was refused for it. Pass when this process' limit is unlimited. Note when this process is exempt, or nothing is to be assigned. "
-        + "Warn when the limit is finite, it applies, and a device is to be assigned. Unknown when the limit was not read.";
+        + "Warn when the limit is finite, it applies, and a device is to be assigned, or when QEMU's log shows a refusal at a guest's latest start (a Note when it was an earlier one). Unknown when the limit was not read.";
 
     /// <inheritdoc />
     public override IReadOnlyList<string> References =>
@@ -62,6 +62,10 @@ internal sealed class Lim001LockedMemory : Check
         {
             yield return Make(Verdict.Pass, "host", $"Locked memory is unlimited for this process; a guest started from the same place gets the same limit.{guests}", evidence);
         }
+        else if (soft.IsKnown && !exempt && subjects.Candidates.Count == 0 && subjects.Profile is null && GuestFacts.UnseenDefinition(model) is { } unseen)
+        {
+            yield return Make(Verdict.Unknown, "host", $"Locked memory is limited to {Quote.Bytes(soft.Value)}; whether a guest is given a function is not known: {unseen.Sentence}", [.. evidence, unseen.Citation]);
+        }
         else if (soft.IsKnown && (exempt || (subjects.Candidates.Count == 0 && subjects.Profile is null)))
         {
             string who = exempt ? "This process is exempt by CAP_IPC_LOCK; another without it has its own user's limit" : "The limit applies to guests that an ordinary user starts by hand";
@@ -77,6 +81,12 @@ internal sealed class Lim001LockedMemory : Check
         else
         {
             yield return Make(Verdict.Unknown, "host", $"The limit of locked memory is not known: {Quote.Unseen(soft)} (\"ulimit -l\" shows it for a shell.){guests}", evidence);
+        }
+
+        foreach (GuestLogs.Saying said in GuestLogs.Find(model, LogEventKind.MemoryLockExceeded))
+        {
+            yield return Make(said.Verdict, said.Subject, said.Verdict == Verdict.Unknown ? $"Whether its memory could be pinned is not known: {said.Text}"
+                : $"QEMU could not map the guest's memory {said.When}: \"{said.Text}\".", [said.Evidence], said.Verdict == Verdict.Warn ? [Raise] : []);
         }
     }
 

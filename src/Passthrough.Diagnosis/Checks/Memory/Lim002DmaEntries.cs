@@ -26,7 +26,7 @@ internal sealed class Lim002DmaEntries : Check
 
     /// <inheritdoc />
     public override string Criteria =>
-        "Fail when the kernel log or a saved one shows ENOSPC from VFIO_MAP_DMA. Warn when the limit is below the default of 65535. Pass at the default or above. Not applicable while vfio_iommu_type1 is not loaded. Unknown when it was not read.";
+        "Fail when the kernel log or a saved one shows ENOSPC from VFIO_MAP_DMA. Warn when the limit is below the default of 65535, or when QEMU's log shows it at a guest's latest start (a Note when it was an earlier one). Pass at the default or above. Not applicable while vfio_iommu_type1 is not loaded. Unknown when it was not read.";
 
     /// <inheritdoc />
     public override IReadOnlyList<string> References => ["Linux: drivers/vfio/vfio_iommu_type1.c (dma_entry_limit, since Linux 5.1)"];
@@ -62,6 +62,12 @@ internal sealed class Lim002DmaEntries : Check
             string reach = FormattableString.Invariant($"{entries} mappings a container, {entries * 2L / 1024} GiB at 2 MiB each");
             yield return Make(entries < 65_535 ? Verdict.Warn : Verdict.Pass, "host", entries < 65_535 ? $"The limit is below the kernel's default of 65535: {reach}." : $"{reach}.",
                 [Quote.Of(limit)], entries < 65_535 ? [Raise] : []);
+        }
+
+        foreach (GuestLogs.Saying said in GuestLogs.Find(model, LogEventKind.DmaEntriesExhausted))
+        {
+            yield return Make(said.Verdict, said.Subject, said.Verdict == Verdict.Unknown ? $"Whether its mappings were enough is not known: {said.Text}"
+                : $"QEMU ran out of DMA mappings {said.When}: \"{said.Text}\".", [said.Evidence], said.Verdict == Verdict.Warn ? [Raise] : []);
         }
     }
 }

@@ -31,7 +31,7 @@ internal sealed class Rst001FunctionReset : CandidateCheck
 
     /// <inheritdoc />
     public override string Criteria =>
-        "Pass with a method that resets the function alone (before Linux 5.15: when it advertises FLR). Warn when only a bus reset is left and every function on the bus is free to go along. "
+        "Pass with a method that resets the function alone (before Linux 5.15: when it advertises FLR). Note when a bus reset is left and the function is alone on its bus. Warn when every function on the bus must go along, and is free to. "
         + "Fail when there is no method at all, or a bus reset would take functions that other drivers use. Unknown when neither method nor capability was read.";
 
     /// <inheritdoc />
@@ -106,7 +106,7 @@ internal sealed class Rst001FunctionReset : CandidateCheck
         return used.Length > 0
             ? Make(Verdict.Fail, subject, $"{subject} cannot be reset alone ({seen}), and resetting the bus below {device.Parent} would also reset {Quote.List(used.Select(Functions.WithDriver))}.",
                 all, Remedies)
-            : along.Length == 0
+            : along.Length == 0 && device.ResetMethods is { IsKnown: true, Value.Count: > 0 }
                 ? Make(Verdict.Note, subject, $"{subject} has no reset of its own ({seen}), and is alone on the bus below {device.Parent}, so resetting that bus resets it and nothing else.", all)
                 : Make(Verdict.Warn, subject, $"{subject} cannot be reset alone ({seen}); VFIO can reset the bus below {device.Parent} if one guest holds every function on it: {whole}.",
                     all, Remedies);

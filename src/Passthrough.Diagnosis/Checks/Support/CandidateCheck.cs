@@ -26,6 +26,12 @@ internal abstract class CandidateCheck : Check
                 [Quote.Of(subjects.Model.Pci.Devices)]);
         }
 
+        if (GuestFacts.UnseenDefinition(subjects.Model) is { } unseen)
+        {
+            return Make(Verdict.Unknown, "host", "No function was named or is seen on a VFIO driver or meant for one, and whether a guest's definition names one is not known: "
+                + unseen.Sentence, [unseen.Citation]);
+        }
+
         string text = "No function was named, and none is seen on a VFIO driver or meant for one; name the one to judge with --device.";
         return Make(Verdict.Note, "host", more is null ? text : text + " " + more, evidence);
     }

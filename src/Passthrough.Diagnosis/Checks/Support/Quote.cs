@@ -54,6 +54,14 @@ internal static class Quote
             : FormattableString.Invariant($"{string.Join(", ", all.Take(limit))} and {all.Length - limit} more");
     }
 
+    /// <summary>Different sentences, at most four, and how many more there are.</summary>
+    public static string Sentences(IEnumerable<string> sentences)
+    {
+        string[] all = [.. sentences.Distinct()];
+        string text = string.Join(' ', all.Take(4));
+        return all.Length <= 4 ? text : FormattableString.Invariant($"{text} And {all.Length - 4} more of this kind.");
+    }
+
     /// <summary>Bytes in the largest binary unit that divides them.</summary>
     public static string Bytes(long bytes)
     {

@@ -49,9 +49,10 @@ internal static class DeviceCase
             IommuGroup = group is null ? Models.Absent<string>($"/sys/bus/pci/devices/{address}/iommu_group") : Models.Known(group),
         };
 
-    /// <summary>With these functions, and a group for each group number they name.</summary>
+    /// <summary>With these functions, and a group for each group number they name, and no guest unless the model has one.</summary>
     public static HostModel With(this HostModel model, params PciDevice[] devices) => model with
     {
+        Guests = model.Guests.All.Count > 0 ? model.Guests : GuestCase.None,
         Pci = new PciInventory { Devices = Models.Known<IReadOnlyList<PciDevice>>(devices, "/sys/bus/pci/devices") },
         Iommu = model.Iommu with
         {

@@ -35,6 +35,18 @@ public sealed class SchemaTests : IDisposable
     }
 
     [Fact]
+    public async Task A_linted_domain_follows_the_schema()
+    {
+        (int code, string output, string error) = Ptdiag.RunWith(
+            "<domain type='kvm'><name>win11</name><memory unit='GiB'>4</memory><os><type machine='q35'>hvm</type></os><cputune><vcpupin vcpu='0' cpuset='0'/></cputune>"
+            + "<numatune><memory mode='strict' nodeset='0'/></numatune><devices><iommu model='intel'/><hostdev mode='subsystem' type='pci'><source><address domain='0xfffe' "
+            + "bus='0x7f' slot='0x1f' function='0x7'/></source></hostdev></devices></domain>", "domain", "lint", "-", "--format", "json");
+        Assert.True(output.Contains("\"address\": \"fffe:7f:1f.7\"", StringComparison.Ordinal), output + error);
+        Assert.Equal(1, code);
+        await Validate("findings", output);
+    }
+
+    [Fact]
     public async Task A_pasted_listing_follows_the_schema()
     {
         (_, string output, string error) = Ptdiag.RunWith(
