@@ -15,8 +15,13 @@ public static class BootReader
     /// <param name="unread">What it could not read.</param>
     public static BootInfo Read(IEvidence evidence, IReadOnlyList<ConfigurationFile> files, IReadOnlyList<Reading<string>> unread)
     {
-        var missing = new List<Reading<string>>(unread);
-        ConfigurationFile[] known = [.. files.Where(file => file.Lines.IsKnown)];
+        ConfigurationFile[] known = [.. files.Where(file => file.Lines.IsKnown && !IsStrangeEnvironment(file))];
+
+        // grubenv matters only where an entry refers to a variable of it.
+        bool refers = known.Any(file => file.Path.Contains("/loader/entries/", StringComparison.Ordinal) && file.Lines.Value!.Any(line => line.Contains('$', StringComparison.Ordinal)));
+        var missing = new List<Reading<string>>(unread.Where(item => refers || !item.Source.EndsWith("/grubenv", StringComparison.Ordinal)));
+        missing.AddRange(files.Where(file => refers && file.Lines.IsKnown && IsStrangeEnvironment(file))
+            .Select(file => Reading.Failed<string>(file.Path, "it is no environment block of GRUB")));
         var lines = new List<StagedLine>();
         AddGrubDefaults(known, lines, missing);
         foreach (ConfigurationFile file in known.Where(file => file.Path.EndsWith("/grub.cfg", StringComparison.Ordinal)))
@@ -56,6 +61,9 @@ public static class BootReader
         text = bytes.Length >= 6 && bytes.Length % 2 == 0 ? Encoding.Unicode.GetString(bytes[4..]).TrimEnd('\0') : "";
         return text.Length > 0 && PlainText.IsPlain(text);
     }
+
+    private static bool IsStrangeEnvironment(ConfigurationFile file) => file.Path.EndsWith("/grubenv", StringComparison.Ordinal)
+        && !(file.Lines.Value is [var first, ..] && first.StartsWith("# GRUB Environment Block", StringComparison.Ordinal));
 
     private static Reading<string> ReadLoader(IEvidence evidence)
     {

@@ -12,4 +12,5 @@ namespace Passthrough.Reports.Json;
 [JsonSerializable(typeof(LogDocument))]
 [JsonSerializable(typeof(InterruptsDocument))]
 [JsonSerializable(typeof(BundleDocument))]
+[JsonSerializable(typeof(GuideDocument))]
 internal sealed partial class DocumentContext : JsonSerializerContext;

@@ -41,7 +41,7 @@ internal sealed class Mod004ModprobeLint : Check
 
         problems.AddRange(model.Kernel.IgnoredModuleFiles.Where(path => path.Contains("vfio", StringComparison.OrdinalIgnoreCase) && !IsBackup(path))
             .Select(path => ("modprobe passes over a file whose name does not end in .conf", new Citation(path, null, null))));
-        IReadOnlyList<Reading<string>>? unread = model.Kernel.UnreadModuleConfiguration?.Where(item => !item.Source.Contains("modules", StringComparison.Ordinal)).ToList();
+        List<Reading<string>>? unread = model.Kernel.UnreadModuleConfiguration?.Where(item => !item.Source.Contains("modules", StringComparison.Ordinal)).ToList();
         if (problems.Count > 0)
         {
             yield return Make(Verdict.Warn, "host", Quote.List(problems.Select(item => $"{item.Place.Path}{(item.Place.Line is { } number ? FormattableString.Invariant($" line {number}") : "")}: {item.Problem}"), 5) + ".",

@@ -1,5 +1,4 @@
 using Passthrough.Host.Evidence;
-using Passthrough.Host.Kernel;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
 

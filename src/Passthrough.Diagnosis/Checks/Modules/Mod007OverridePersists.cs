@@ -38,7 +38,7 @@ internal sealed class Mod007OverridePersists : Check
         var saved = new Dictionary<PciAddress, (ConfigurationFile File, string Driver)>();
         foreach (ConfigurationFile file in model.Kernel.Overrides.Where(file => file.Path.StartsWith(Folder, StringComparison.Ordinal) && file.Lines.IsKnown))
         {
-            string driver = file.Lines.Value!.FirstOrDefault()?.Trim() ?? "";
+            string driver = file.Lines.Value is [var first, ..] ? first.Trim() : "";
             if (PciAddress.TryParse(file.Path[Folder.Length..], out PciAddress address) && driver.Length > 0)
             {
                 saved[address] = (file, driver);
