@@ -143,19 +143,25 @@ public static class ConfigurationReader
     private static IEnumerable<string> Names(IEvidence evidence, ICollection<Reading<string>> unread, string folder, string ending)
     {
         Reading<IReadOnlyList<string>> names = evidence.List(folder);
-        if (!names.IsKnown && !names.IsAbsent)
+        bool isStrange = names.Or([])!.Any(name => !PlainText.IsPlain(name));
+        if (isStrange || (!names.IsKnown && !names.IsAbsent))
         {
-            unread.Add(Reading.Missing<string>(names.Outcome, folder, names.Why));
+            unread.Add(isStrange ? Reading.Failed<string>(folder, "it lists names that are no text") : Reading.Missing<string>(names.Outcome, folder, names.Why));
         }
 
         return names.Or([])!.Where(name => name.EndsWith(ending, StringComparison.Ordinal));
     }
 
+    // Every command of modprobe.d has at least one word behind it.
+    private static bool LooksLikeModprobe(string text) => string.IsNullOrWhiteSpace(text)
+        || text.Split('\n').Any(line => line.TrimStart().StartsWith('#') || line.Trim().IndexOfAny([' ', '\t']) > 0);
+
     // A file that its folder lists and that cannot be found is a hole in the capture, not an absent file.
     private static void AddFile(IEvidence evidence, List<ConfigurationFile> files, ICollection<Reading<string>> unread, string path, bool isListed = false)
     {
         Answer answer = evidence.Ask(Question.Read(path));
-        if (answer.IsFound && PlainText.IsPlain(answer.Text))
+        bool isStrange = answer.IsFound && path.Contains("/modprobe.d/", StringComparison.Ordinal) && !LooksLikeModprobe(answer.Text);
+        if (answer.IsFound && PlainText.IsPlain(answer.Text) && !isStrange)
         {
             files.Add(new ConfigurationFile(path, Reading.Of(Lines(answer.Text), path)));
         }

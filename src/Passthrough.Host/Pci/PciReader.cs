@@ -25,6 +25,11 @@ public static class PciReader
             return new PciInventory { Devices = Reading.Missing<IReadOnlyList<PciDevice>>(listing.Outcome, Folder, listing.Why) };
         }
 
+        if (devices.Count == 0 && listing.Names.Length > 0)
+        {
+            return new PciInventory { Devices = Reading.Failed<IReadOnlyList<PciDevice>>(Folder, "none of its names is an address") };
+        }
+
         devices.Sort(static (left, right) => left.Address.CompareTo(right.Address));
         FillParents(devices);
         FillNames(evidence, devices);

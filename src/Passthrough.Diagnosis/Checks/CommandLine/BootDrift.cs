@@ -95,7 +95,7 @@ internal sealed class BootDrift
 
     private StagedLine[] FindEntries()
     {
-        StagedLine[] all = [.. _boot.Lines.Where(line => !line.IsRecovery && line.Kind is StagedKind.GrubEntry or StagedKind.LoaderEntry && !line.IsRecovery)];
+        StagedLine[] all = [.. _boot.Lines.Where(line => !line.IsRecovery && (line.Kind is StagedKind.GrubEntry or StagedKind.LoaderEntry))];
         bool hasGrub = all.Any(line => line.Kind == StagedKind.GrubEntry);
         StagedLine[] own = Loader switch
         {

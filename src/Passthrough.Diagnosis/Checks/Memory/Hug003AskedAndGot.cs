@@ -45,7 +45,6 @@ internal sealed class Hug003AskedAndGot : Check
             : [Make(Verdict.NotApplicable, "host", "The command line asks for no huge pages.", [new Citation(line.Source, line.Line, Reading.Shorten(line.Value.Text))])];
     }
 
-    // Whether a size is supported may rest on the CPU's flags; when these are lost the token is judged by its pool, which is then not there.
     private Finding Ignored(HostModel model, CommandLineToken token, string why) => Make(Verdict.Warn, "token:" + token.Text, why, [Cite(model, token.Text)],
         new Remedy("Write the size before the count: hugepagesz=2M hugepages=N, and hugepagesz=1G only where /proc/cpuinfo shows pdpe1gb."));
 

@@ -17,7 +17,7 @@ internal sealed class Mod006EarlyBinding : Check
         "A softdep line in modprobe.d makes modprobe load vfio-pci first. The initramfs itself is an archive and is not unpacked here: lsinitramfs, lsinitrd or lsinitcpio lists it.";
 
     public override string Criteria =>
-        "Pass: every function meant for vfio-pci by ids= is on a VFIO driver. Warn: one is on another driver. Note: none is meant so, or one has no driver. Unknown: functions, drivers or the module configuration were not seen.";
+        "Pass: every function meant for vfio-pci by ids= is on a VFIO driver, or functions are on one without ids=. Warn: one is on another driver. Note: none is meant so, or one has no driver. Unknown: functions, drivers or the module configuration were not seen.";
 
     public override IReadOnlyList<string> References => ["modprobe.d(5) (softdep)", "dracut.conf(5) (force_drivers)", "initramfs-tools(7) (/etc/initramfs-tools/modules)", "mkinitcpio.conf(5)", "dracutdevs/dracut #2121", "anatol/booster #20"];
 
@@ -50,6 +50,11 @@ internal sealed class Mod006EarlyBinding : Check
         if (hole is { } missing)
         {
             yield return Make(Verdict.Unknown, "host", PlatformEvidence.NotSeen(model, "Whether vfio-pci comes first", missing), [PlatformEvidence.Cite(missing)]);
+        }
+        else if (meant.Length == 0 && endpoints.Where(device => device.IsOnVfioDriver).ToArray() is { Length: > 0 } served)
+        {
+            yield return Make(Verdict.Pass, "host", $"{Quote.List(served.Select(device => device.Address.ToString()))} {(served.Length == 1 ? "is" : "are")} on a VFIO driver, bound by hand, by an override or by libvirt: no ids= that were read name {(served.Length == 1 ? "it" : "them")}.",
+                [.. served.Take(4).Select(device => PlatformEvidence.Cite(device.Driver))]);
         }
         else if (meant.Length == 0)
         {

@@ -23,7 +23,7 @@ internal sealed class Mod007OverridePersists : Check
 
     public override string Criteria =>
         "Warn: a saved override names an address that no function has, or another driver than the function's override now. Pass: saved and live agree. Note: a live override for VFIO that nothing saves, " +
-        "or none at all. Unknown: overrides, saved or live, were not all seen.";
+        "or none at all. Unknown: overrides, saved or live, were not all seen or contradict the driver in use.";
 
     public override IReadOnlyList<string> References => ["driverctl(8)", "Documentation/ABI/testing/sysfs-bus-pci (driver_override)", "QubesOS/qubes-issues #7792"];
 
@@ -85,9 +85,19 @@ internal sealed class Mod007OverridePersists : Check
                 ? Make(Verdict.Unknown, subject, PlatformEvidence.NotSeen(model, "Its override", device.DriverOverride), evidence)
             : device.DriverOverride.Or("") == driver
                 ? Make(Verdict.Pass, subject, $"The saved override ({driver}) is set. It binds whatever stands at this address: {device.DeviceName ?? device.VendorName ?? "see \"ptdiag devices\""}.", [.. evidence, PlatformEvidence.Cite(device.DriverOverride)])
+            : Doubt(model, device, driver) is { } doubt
+                ? Make(Verdict.Unknown, subject, doubt, [.. evidence, PlatformEvidence.Cite(device.DriverOverride), PlatformEvidence.Cite(device.Driver)])
                 : Make(Verdict.Warn, subject, $"{file.Path} saves the override {driver}, and the function's override is {(device.DriverOverride.IsKnown ? device.DriverOverride.Value : "not set")}.",
                     [.. evidence, PlatformEvidence.Cite(device.DriverOverride)], _renew);
     }
+
+    // An override that the driver in use speaks against, or a saved name that no driver here has, is not judged.
+    private static string? Doubt(HostModel model, PciDevice device, string driver) =>
+        device.DriverOverride.IsKnown && device.Driver.Or("") == driver
+            ? $"The function is on the saved driver {driver}, and its override now reads otherwise. Look at {device.DriverOverride.Source} again, and at who writes it, to know which is meant."
+        : model.Kernel.Modules.Presence(driver) is ModulePresence.Missing or ModulePresence.Unknown && !model.Pci.All.Any(other => other.Driver.Or("") == driver)
+            ? $"The saved override names {driver}, and no driver of that name is known here. Look at the file, and correct it with driverctl, to know."
+        : null;
 
     private static bool IsInRules(HostModel model, PciDevice device) => model.Kernel.Overrides.Any(file => !file.Path.StartsWith(Folder, StringComparison.Ordinal)
         && file.Lines.Or([])!.Any(line => line.Contains("driver_override", StringComparison.Ordinal)
