@@ -8,7 +8,8 @@ namespace Passthrough.Diagnosis;
 public static partial class Catalog
 {
     // Lazy, because the order in which the fields of two files of one class are set is not defined.
-    private static readonly Lazy<IReadOnlyList<Check>> _all = new(static () => [.. Platform!, .. Devices!, .. Guests!]);
+    private static readonly Lazy<IReadOnlyList<Check>> _all = new(static () =>
+        [.. Platform!.Concat(Devices!).Concat(Guests!).OrderBy(check => check.Section).ThenBy(check => check.Id, StringComparer.Ordinal)]);
 
     /// <summary>All checks in the order a report shows them.</summary>
     public static IReadOnlyList<Check> All => _all.Value;

@@ -1,3 +1,4 @@
+using Passthrough.Host.Boot;
 using Passthrough.Host.Evidence;
 
 namespace Passthrough.Host.Kernel;
@@ -22,6 +23,24 @@ public sealed record KernelInfo
 
     /// <summary>Boot-loader files that were found (grub defaults, BLS entries, /etc/kernel/cmdline …).</summary>
     public required IReadOnlyList<ConfigurationFile> BootLoader { get; init; }
+
+    /// <summary>Places of modprobe.d and modules-load.d that may hold more and could not be read; null when nobody looked.</summary>
+    public IReadOnlyList<Reading<string>>? UnreadModuleConfiguration { get; init; }
+
+    /// <summary>Files in /etc/modprobe.d that modprobe passes over because their names do not end in ".conf".</summary>
+    public IReadOnlyList<string> IgnoredModuleFiles { get; init; } = [];
+
+    /// <summary>Configuration of the tools that build the initramfs.</summary>
+    public IReadOnlyList<ConfigurationFile> Initramfs { get; init; } = [];
+
+    /// <summary>Files of /etc/driverctl.d, and rules of udev that set a driver_override.</summary>
+    public IReadOnlyList<ConfigurationFile> Overrides { get; init; } = [];
+
+    /// <summary>Places that may hold more overrides and could not be read; null when nobody looked.</summary>
+    public IReadOnlyList<Reading<string>>? UnreadOverrides { get; init; }
+
+    /// <summary>What the next boot's command line is made of; null when nobody looked.</summary>
+    public BootInfo? Boot { get; init; }
 
     /// <summary>/proc/sys/kernel/tainted bits.</summary>
     public required Reading<long> Tainted { get; init; }
@@ -78,6 +97,9 @@ public sealed record ModuleState
 
     /// <summary>Loadable modules (modules.dep of the running release).</summary>
     public required Reading<IReadOnlySet<string>> Loadable { get; init; }
+
+    /// <summary>Kernel releases that have a folder of modules (/lib/modules).</summary>
+    public Reading<IReadOnlyList<string>> Releases { get; init; } = Reading.Missing<IReadOnlyList<string>>(Outcome.NotRecorded, "/lib/modules");
 
     /// <summary>Entries of /sys/module that exist among those asked (loaded, or built in with parameters).</summary>
     public required IReadOnlySet<string> InSysfs { get; init; }

@@ -1,3 +1,4 @@
+using Passthrough.Host.Boot;
 using Passthrough.Host.Evidence;
 using Passthrough.Host.Logs;
 
@@ -14,14 +15,24 @@ public static class KernelReader
     {
         Reading<string> release = ReadRelease(evidence, log);
         string? known = release.Or(null);
+        var unreadModules = new List<Reading<string>>();
+        var unreadBoot = new List<Reading<string>>();
+        var unreadOverrides = new List<Reading<string>>();
+        IReadOnlyList<ConfigurationFile> bootFiles = ConfigurationReader.ReadBootLoader(evidence, unreadBoot);
         return new KernelInfo
         {
             Release = release,
             CommandLine = ReadCommandLine(evidence, log),
             Config = KernelConfigReader.Read(evidence, known),
             Modules = ModuleReader.Read(evidence, known),
-            ModuleConfiguration = ConfigurationReader.ReadModuleConfiguration(evidence),
-            BootLoader = ConfigurationReader.ReadBootLoader(evidence),
+            ModuleConfiguration = ConfigurationReader.ReadModuleConfiguration(evidence, unreadModules),
+            UnreadModuleConfiguration = unreadModules,
+            IgnoredModuleFiles = ConfigurationReader.IgnoredModuleFiles(evidence),
+            Initramfs = ConfigurationReader.ReadInitramfs(evidence),
+            Overrides = ConfigurationReader.ReadOverrides(evidence, unreadOverrides),
+            UnreadOverrides = unreadOverrides,
+            BootLoader = bootFiles,
+            Boot = BootReader.Read(evidence, bootFiles, unreadBoot),
             Tainted = evidence.ReadNumber("/proc/sys/kernel/tainted"),
             Lockdown = evidence.Read<string>("/sys/kernel/security/lockdown", ChosenWord.TryParse),
             DmesgRestrict = evidence.ReadFlag("/proc/sys/kernel/dmesg_restrict"),
@@ -67,7 +78,7 @@ public static class KernelReader
         Reading<KernelCommandLine> own = evidence.Read("/proc/cmdline", static (string text, out KernelCommandLine value) =>
         {
             value = CommandLineParser.Parse(text);
-            return true;
+            return PlainText.IsPlain(text) && PlainText.LooksLikeCommandLine(value);
         });
         return !own.IsKnown && log.Content.IsKnown && log.Content.Value!.CommandLine is { } logged
             ? Reading.Of(CommandLineParser.Parse(logged), log.Content.Source, logged)

@@ -21,9 +21,23 @@ public static class ModuleReader
             Loaded = ReadLoaded(evidence),
             BuiltIn = ReadIndex(evidence, release, "modules.builtin"),
             Loadable = ReadIndex(evidence, release, "modules.dep"),
+            Releases = ReadReleases(evidence),
             InSysfs = names,
             Parameters = ReadParameters(evidence, inSysfs.IsKnown ? names : null),
         };
+    }
+
+    // /lib is a link to /usr/lib on most systems, and a folder of its own on others.
+    private static Reading<IReadOnlyList<string>> ReadReleases(IEvidence evidence)
+    {
+        Reading<IReadOnlyList<string>> first = evidence.List("/lib/modules");
+        if (first.IsKnown)
+        {
+            return first;
+        }
+
+        Reading<IReadOnlyList<string>> second = evidence.List("/usr/lib/modules");
+        return second.IsKnown || FirstFound.Weight(second.Outcome) > FirstFound.Weight(first.Outcome) ? second : first;
     }
 
     private static Reading<IReadOnlySet<string>> ReadLoaded(IEvidence evidence)

@@ -23,7 +23,7 @@ public static class LogClassifier
     private static readonly SearchValues<string> Anchors = SearchValues.Create(
         [.. Rules.Select(rule => rule.Stems.MaxBy(stem => stem.Length)!).Distinct(StringComparer.OrdinalIgnoreCase),
             "Linux version ", "ommand line:", "[Firmware ", "callbacks suppressed", "Request device [", "Event logged [",
-            "Unhandled context fault", " to iommu group ", "Adding device ", "DRHD base:", "RMRR base:", "AMD-Vi:", "Found IOMMU at ", "vfio"],
+            "Unhandled context fault", " to iommu group ", "Adding device ", "DRHD base:", "RMRR base:", "root bus resource [mem ", "AMD-Vi:", "Found IOMMU at ", "vfio"],
         StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Classifies the text. Never throws, whatever it holds.</summary>

@@ -40,6 +40,9 @@ public sealed record ClassifiedLog
     /// <summary>Last group assignment of each function ("Adding to iommu group N").</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<PciAddress>> Groups { get; init; }
 
+    /// <summary>Distinct memory windows of "root bus resource [mem …]" lines: first and last address.</summary>
+    public IReadOnlyList<(ulong Start, ulong End)> RootWindows { get; init; } = [];
+
     /// <summary>Release of the last "Linux version" line.</summary>
     public string? KernelRelease { get; init; }
 

@@ -8,6 +8,7 @@ internal sealed class LogState
     private readonly SortedSet<ulong> _drhd = [];
     private readonly SortedSet<(ulong Base, ulong Limit)> _rmrr = [];
     private readonly SortedSet<PciAddress> _units = [];
+    private readonly SortedSet<(ulong Start, ulong End)> _windows = [];
     private bool _reachesBoot;
     private string? _release;
     private string? _early;
@@ -64,6 +65,12 @@ internal sealed class LogState
             _rmrr.Add((first, last));
         }
 
+        ReadOnlySpan<char> window = LogFields.After(message, "root bus resource [mem ");
+        if (LogFields.Hex(window) is { } start && LogFields.Hex(LogFields.After(window, "-")) is { } end)
+        {
+            _windows.Add((start, end));
+        }
+
         int amd = message.IndexOf(": AMD-Vi:", StringComparison.Ordinal);
         if (amd > 0 && LogFields.PrintName(message[..amd]) is { } function
             && message[..amd].Contains("pci " + function, StringComparison.Ordinal))
@@ -89,6 +96,7 @@ internal sealed class LogState
         AmdUnits = [.. _units],
         Groups = Groups.GroupBy(entry => entry.Value).ToDictionary(group => group.Key,
             group => (IReadOnlyList<PciAddress>)[.. group.Select(entry => entry.Key).Order()]),
+        RootWindows = [.. _windows],
         KernelRelease = _release,
         CommandLine = _final ?? _early,
     };

@@ -45,6 +45,9 @@ public sealed record HostModel
     /// <summary>PCI functions.</summary>
     public required PciInventory Pci { get; init; }
 
+    /// <summary>Windows of PCI host bridges (/proc/iomem). Denied when it shows zeros, as it does without privilege.</summary>
+    public Reading<IReadOnlyList<IoWindow>> PciWindows { get; init; } = Reading.Missing<IReadOnlyList<IoWindow>>(Outcome.NotRecorded, "/proc/iomem");
+
     /// <summary>IOMMU units and groups.</summary>
     public required IommuState Iommu { get; init; }
 

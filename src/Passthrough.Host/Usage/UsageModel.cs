@@ -46,6 +46,12 @@ public sealed record VfioState
     /// <summary>Names in /dev/vfio/devices (cdev).</summary>
     public required Reading<IReadOnlyList<string>> Cdevs { get; init; }
 
+    /// <summary>
+    /// What stands in <c>vfio-dev/vfioN/dev</c> of each function that VFIO serves: the number of its character device. Absent: the
+    /// folder is there without it, so this kernel gives the function no such device.
+    /// </summary>
+    public IReadOnlyDictionary<PciAddress, Reading<string>> CdevNumbers { get; init; } = new Dictionary<PciAddress, Reading<string>>();
+
     /// <summary>Mode, uid and gid of each group node /dev/vfio/N.</summary>
     public required IReadOnlyDictionary<string, Reading<int>> GroupNodeModes { get; init; }
 }

@@ -32,7 +32,7 @@ public static class UsageReader
         Answer answer = evidence.Ask(Question.List(Path));
         if (answer.Outcome != Outcome.Absent)
         {
-            return answer.IsFound || answer.Outcome == Outcome.Denied
+            return answer.IsFound
                 ? Reading.Of(true, Path)
                 : Reading.Missing<bool>(answer.Outcome, Path, answer.Why);
         }

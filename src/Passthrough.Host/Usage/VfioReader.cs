@@ -1,5 +1,6 @@
 using System.Globalization;
 using Passthrough.Host.Evidence;
+using Passthrough.Host.Pci;
 
 namespace Passthrough.Host.Usage;
 
@@ -28,6 +29,22 @@ public static class VfioReader
                 .Where(IsGroupNode)
                 .ToDictionary(name => name, name => Mode(evidence, $"{Folder}/{name}"), StringComparer.Ordinal),
         };
+    }
+
+    /// <summary>The same, with the character devices of the functions that VFIO serves.</summary>
+    public static VfioState Read(IEvidence evidence, PciInventory pci)
+    {
+        var numbers = new Dictionary<PciAddress, Reading<string>>();
+        foreach (PciDevice device in pci.All.Where(device => device.HasVfioFolder is { IsKnown: true, Value: true }))
+        {
+            string folder = device.Path + "/vfio-dev";
+            Reading<IReadOnlyList<string>> names = evidence.List(folder);
+            string? name = names.Or([])!.FirstOrDefault(item => item.StartsWith("vfio", StringComparison.Ordinal));
+            numbers[device.Address] = name is not null ? evidence.ReadText($"{folder}/{name}/dev")
+                : Reading.Missing<string>(names.IsKnown ? Outcome.NotRecorded : names.Outcome, folder, names.Why);
+        }
+
+        return Read(evidence) with { CdevNumbers = numbers };
     }
 
     /// <summary>Opens /dev/kvm and asks it.</summary>

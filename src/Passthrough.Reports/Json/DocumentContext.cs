@@ -14,4 +14,5 @@ namespace Passthrough.Reports.Json;
 [JsonSerializable(typeof(InterruptsDocument))]
 [JsonSerializable(typeof(BundleDocument))]
 [JsonSerializable(typeof(SimulationDocument))]
+[JsonSerializable(typeof(GuideDocument))]
 internal sealed partial class DocumentContext : JsonSerializerContext;

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Passthrough.Diagnosis;
+using Passthrough.Diagnosis.Guide;
 using Passthrough.Diagnosis.Simulation;
 using Passthrough.Host.Acpi;
 using Passthrough.Host.Bundles;
@@ -56,6 +57,9 @@ public static class Documents
 
     /// <summary><c>ptdiag.bundle-summary/1</c>: what a bundle holds.</summary>
     public static string Bundle(BundleEvidence bundle, ToolInfo tool) => Write(BundleDocument.From(bundle, tool), _context.BundleDocument);
+
+    /// <summary><c>ptdiag.guide/1</c>: what guides get wrong.</summary>
+    public static string Guide(IReadOnlyList<GuideError> errors, ToolInfo tool) => Write(GuideDocument.From(errors, tool), _context.GuideDocument);
 
     private static string Write<T>(T document, JsonTypeInfo<T> type)
     {

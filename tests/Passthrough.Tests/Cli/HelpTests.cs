@@ -9,6 +9,7 @@ public sealed class HelpTests
     [InlineData("devices")]
     [InlineData("interrupts")]
     [InlineData("explain")]
+    [InlineData("explain", "guide")]
     [InlineData("log")]
     [InlineData("acpi")]
     [InlineData("simulate")]

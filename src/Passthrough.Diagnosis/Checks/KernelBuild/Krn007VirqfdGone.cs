@@ -49,6 +49,10 @@ internal sealed class Krn007VirqfdGone : Check
                 : Make(Verdict.Unknown, "host",
                     "vfio_virqfd is asked for; whether this kernel still has such a module is not known. Look for it with modinfo vfio_virqfd on the machine.", askers);
         }
+        else if (model.Kernel.UnreadModuleConfiguration is [var hole, ..])
+        {
+            yield return Make(Verdict.Unknown, "host", PlatformEvidence.NotSeen(model, "Every file of modprobe.d and modules-load.d", hole), [PlatformEvidence.Cite(hole)]);
+        }
         else if (model.Kernel.ModuleConfiguration.Any(file => file.Lines.IsKnown))
         {
             yield return Make(Verdict.Pass, "host", "No module configuration asks for vfio_virqfd.",
