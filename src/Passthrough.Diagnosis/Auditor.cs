@@ -32,7 +32,7 @@ public static class Auditor
     /// <summary>The same with a given list of checks, so that a check that throws can be tested.</summary>
     internal static AuditResult Judge(HostModel model, AuditOptions options, IReadOnlyList<Check> checks)
     {
-        Subjects subjects = new(model, Candidates.Of(model, options), options.Profile, options.Today);
+        Subjects subjects = new(model, Candidates.Of(model, options), options.Profile, options.Today) { UnseenCandidates = Candidates.Unseen(model, options) };
         List<Finding> findings = [];
         foreach (Check check in checks)
         {

@@ -41,7 +41,7 @@ public static class ConfigurationReader
         {
             foreach (string name in Names(evidence, folder, ending))
             {
-                AddFile(evidence, files, folder + "/" + name);
+                AddFile(evidence, files, folder + "/" + name, isListed: true);
             }
         }
 
@@ -73,11 +73,19 @@ public static class ConfigurationReader
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (string root in (string[])["/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"])
         {
-            foreach (string name in Names(evidence, root + "/" + kind, ".conf"))
+            string folder = root + "/" + kind;
+            Reading<IReadOnlyList<string>> names = evidence.List(folder);
+            if (!names.IsKnown && !names.IsAbsent)
+            {
+                // What the folder holds is not known: it stands for its files.
+                files.Add(new ConfigurationFile(folder, Reading.Missing<IReadOnlyList<string>>(names.Outcome, folder, names.Why)));
+            }
+
+            foreach (string name in names.Or([])!.Where(name => name.EndsWith(".conf", StringComparison.Ordinal)))
             {
                 if (seen.Add(name))
                 {
-                    AddFile(evidence, files, root + "/" + kind + "/" + name);
+                    AddFile(evidence, files, folder + "/" + name, isListed: true);
                 }
             }
         }
@@ -86,14 +94,14 @@ public static class ConfigurationReader
     private static IEnumerable<string> Names(IEvidence evidence, string folder, string ending) =>
         evidence.List(folder).Or([])!.Where(name => name.EndsWith(ending, StringComparison.Ordinal));
 
-    private static void AddFile(IEvidence evidence, List<ConfigurationFile> files, string path)
+    private static void AddFile(IEvidence evidence, List<ConfigurationFile> files, string path, bool isListed = false)
     {
         Answer answer = evidence.Ask(Question.Read(path));
         if (answer.IsFound)
         {
             files.Add(new ConfigurationFile(path, Reading.Of(Lines(answer.Text), path)));
         }
-        else if (answer.Outcome is not (Outcome.Absent or Outcome.NotRecorded))
+        else if (isListed || answer.Outcome is not (Outcome.Absent or Outcome.NotRecorded))
         {
             files.Add(new ConfigurationFile(path, Reading.Missing<IReadOnlyList<string>>(answer.Outcome, path, answer.Why)));
         }

@@ -18,7 +18,9 @@ public static class HostReader
     public static HostModel Read(IEvidence source)
     {
         // One run sees one consistent snapshot, and the gaps come from what was really asked.
-        Recorder recorder = source as Recorder ?? new Recorder(source);
+        // Readers look through the gate, which keeps broken text from them; the record keeps what was really answered.
+        Recorder record = source as Recorder ?? new Recorder(source);
+        TextGate recorder = new(record);
         KernelLog log = KernelLogReader.Read(recorder);
         KernelInfo kernel = KernelReader.Read(recorder, log);
         PciInventory pci = PciReader.Read(recorder);
@@ -45,7 +47,7 @@ public static class HostReader
             Limits = LimitsReader.Read(recorder),
             Usage = UsageReader.Read(recorder, pci),
             Privilege = PrivilegeReader.Read(recorder),
-            Gaps = GapFinder.Find(recorder),
+            Gaps = GapFinder.Find(record),
             IsVirtualMachine = DmiReader.IsVirtualMachine(cpu, dmi, hypervisor),
         };
     }

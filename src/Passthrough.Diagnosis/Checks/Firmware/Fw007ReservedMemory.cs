@@ -41,7 +41,11 @@ internal sealed class Fw007ReservedMemory : Check
     {
         if (subjects.Candidates.Count == 0)
         {
-            yield return Make(Verdict.Note, "host", "No device is named as a candidate for assignment: name one with --device to have it judged.", []);
+            yield return !subjects.Model.Pci.Devices.IsKnown
+                ? Make(Verdict.Unknown, "host", PlatformEvidence.NotSeen(subjects.Model, "The list of PCI functions", subjects.Model.Pci.Devices), [PlatformEvidence.Cite(subjects.Model.Pci.Devices, "")])
+                : subjects.UnseenCandidates is { } unseen
+                ? Make(Verdict.Unknown, "host", "No function is seen to be meant for a guest, but not all could be judged: " + unseen, [])
+                : Make(Verdict.Note, "host", "No device is named as a candidate for assignment: name one with --device to have it judged.", []);
         }
 
         foreach (PciDevice device in subjects.Candidates)

@@ -26,6 +26,11 @@ internal abstract class CandidateCheck : Check
                 [Quote.Of(subjects.Model.Pci.Devices)]);
         }
 
+        if (subjects.UnseenCandidates is { } unseen)
+        {
+            return Make(Verdict.Unknown, "host", "No function is seen to be meant for a guest, but not all could be judged: " + unseen, evidence);
+        }
+
         string text = "No function was named, and none is seen on a VFIO driver or meant for one; name the one to judge with --device.";
         return Make(Verdict.Note, "host", more is null ? text : text + " " + more, evidence);
     }
