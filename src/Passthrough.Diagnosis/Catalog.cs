@@ -1,3 +1,5 @@
+using Passthrough.Diagnosis.Waivers;
+
 namespace Passthrough.Diagnosis;
 
 /// <summary>
@@ -8,7 +10,7 @@ namespace Passthrough.Diagnosis;
 public static partial class Catalog
 {
     // Lazy, because the order in which the fields of two files of one class are set is not defined.
-    private static readonly Lazy<IReadOnlyList<Check>> _all = new(static () => [.. Platform!, .. Devices!]);
+    private static readonly Lazy<IReadOnlyList<Check>> _all = new(static () => [.. Platform!, .. Devices!, new Wav001Waivers()]);
 
     /// <summary>All checks in the order a report shows them.</summary>
     public static IReadOnlyList<Check> All => _all.Value;

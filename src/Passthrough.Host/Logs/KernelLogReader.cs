@@ -31,6 +31,11 @@ public static class KernelLogReader
         }
 
         Reading<ClassifiedLog> newest = LogText.Read(ring, Ring);
+        if (!newest.IsKnown && file.IsFound)
+        {
+            return LogText.Read(file, path);
+        }
+
         if (!newest.IsKnown || newest.Value!.ReachesBoot || !file.IsFound || !TextGate.IsText(ring.Content.Span) || !TextGate.IsText(file.Content.Span))
         {
             return newest;

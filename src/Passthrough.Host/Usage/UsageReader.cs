@@ -12,6 +12,8 @@ public static class UsageReader
     public static HostUsage Read(IEvidence evidence, PciInventory pci)
     {
         var uses = new UsesBuilder();
+        Reading<IReadOnlyList<VfioHolder>> holders = HolderReader.Read(evidence);
+        evidence = new UnseenPlaces(evidence, uses.AddUnresolved);
         var block = new BlockDevices(evidence);
         bool isSeen = AddMounts(evidence, block, uses);
         AddSwap(evidence, block, uses);
@@ -25,7 +27,7 @@ public static class UsageReader
             }
         }
 
-        return new HostUsage { Uses = uses.Build(), Holders = HolderReader.Read(evidence), Unresolved = uses.Unresolved, IsSeen = isSeen };
+        return new HostUsage { Uses = uses.Build(), Holders = holders, Unresolved = uses.Unresolved, IsSeen = isSeen };
     }
 
     /// <summary>

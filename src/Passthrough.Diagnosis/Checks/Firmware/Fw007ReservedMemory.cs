@@ -73,6 +73,13 @@ internal sealed class Fw007ReservedMemory : Check
                 : Make(Verdict.Pass, subject, $"No reserved region of group {group.Id} is of the type direct.", [PlatformEvidence.Cite(group.ReservedRegions)]);
         }
 
+        if (group is { IsNoIommu: false } && !group.ReservedRegions.IsAbsent)
+        {
+            // Where the kernel has a group, its own list decides, and tables tell only a part of it.
+            return Make(Verdict.Unknown, subject, PlatformEvidence.NotSeen(model, "Which memory is reserved for this device", group.ReservedRegions),
+                [PlatformEvidence.Cite(group.ReservedRegions)]);
+        }
+
         if (model.Acpi.Dmar.IsKnown && ReservedMemoryScopes.Rmrr(model, device) is { } rmrr)
         {
             return FromTable(model, device, rmrr, subject);

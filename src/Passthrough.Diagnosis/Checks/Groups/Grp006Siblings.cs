@@ -62,6 +62,14 @@ internal sealed class Grp006Siblings : CandidateCheck
             .Where(sibling => GroupMember.Blocks(sibling) == true && !subjects.Candidates.Contains(sibling))];
         string names = Quote.List(siblings.Select(address => address.ToString()));
         string acs = device.Capabilities.Acs == false ? $" {subject} has no ACS capability." : "";
+        PciAddress[] unseen = [.. siblings.Where(address => model.Pci.Find(address) is not { } sibling || GroupMember.Blocks(sibling) is null)];
+        if (unseen.Length > 0 || (left.Length > 0 && subjects.UnseenCandidates is not null))
+        {
+            string why = unseen.Length > 0 ? $"the driver of {unseen[0]} was not seen. Run ptdiag as root on the host itself." : subjects.UnseenCandidates!;
+            yield return Make(Verdict.Unknown, subject, $"{names} must go to the same guest, or to none; whether they can now is not known: {why}", [members]);
+            yield break;
+        }
+
         yield return left.Length == 0
             ? Make(Verdict.Note, subject, $"{names} must go to the same guest, or to none: they are functions of the same device in group {group.Id}.{acs}", [members])
             : Make(Verdict.Warn, subject, $"{names} must go to the same guest, or to none, and {Quote.List(left.Select(Functions.WithDriver))} "

@@ -59,6 +59,11 @@ internal sealed class Rst001FunctionReset : CandidateCheck
             // Other functions have the file, so this kernel shows it; it is left out where no method works.
             yield return BusOnly(subjects, device, "the kernel shows no reset method for it, though it does for others", [Quote.Of(methods)]);
         }
+        else if (device.Capabilities.Flr == true && !methods.IsAbsent)
+        {
+            // The kernel leaves out a method that it knows to be broken, so the capability alone does not decide.
+            yield return Make(Verdict.Unknown, subject, $"{subject} advertises function level reset; whether the kernel uses it was not seen. {Quote.Unseen(methods)}", [Quote.Of(methods)]);
+        }
         else if (device.Capabilities.Flr == true)
         {
             yield return Make(Verdict.Pass, subject, $"{subject} advertises function level reset; reset_method, which would tell what the kernel uses, is {Quote.Outcome(methods)}.",
@@ -86,10 +91,17 @@ internal sealed class Rst001FunctionReset : CandidateCheck
         }
 
         PciDevice[] along = [.. model.Pci.All.Where(other => other.Address != device.Address && other.Parent == device.Parent)];
-        PciDevice[] used = [.. along.Where(other => GroupMember.Blocks(other) != false && !subjects.Candidates.Contains(other)
+        PciDevice[] used = [.. along.Where(other => GroupMember.Blocks(other) == true && !subjects.Candidates.Contains(other)
             && !other.Address.IsSameSlot(device.Address))];
         Citation[] all = [.. evidence, .. along.Take(6).Select(other => Quote.Of(other.Driver))];
         string whole = along.Length == 0 ? "it is alone there" : $"{Quote.List(along.Select(other => other.Address.ToString()))} would be reset with it";
+        PciDevice? unseen = along.FirstOrDefault(other => GroupMember.Blocks(other) is null && !other.Address.IsSameSlot(device.Address));
+        if (used.Length > 0 ? subjects.UnseenCandidates is not null : unseen is not null)
+        {
+            string why = used.Length > 0 ? subjects.UnseenCandidates! : $"the driver of {unseen!.Address} was not seen. Run ptdiag as root on the host itself.";
+            return Make(Verdict.Unknown, subject, $"{subject} cannot be reset alone ({seen}); whether the bus below {device.Parent} may be reset is not known: {why}", all);
+        }
+
         return used.Length > 0
             ? Make(Verdict.Fail, subject, $"{subject} cannot be reset alone ({seen}), and resetting the bus below {device.Parent} would also reset {Quote.List(used.Select(Functions.WithDriver))}.",
                 all, Remedies)
