@@ -14,6 +14,9 @@ public sealed record AuditResult
     /// <summary>Findings in catalogue order, subjects in order.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
 
+    /// <summary>Every finding that was made, also those that <see cref="AuditOptions.Only"/> leaves out: what readiness rests on.</summary>
+    public IReadOnlyList<Finding> AllFindings { get => _all ?? Findings; init => _all = value; }
+
     /// <summary>Yes, No or Unknown as the contract defines them.</summary>
     public required Readiness Ready { get; init; }
 
@@ -22,6 +25,8 @@ public sealed record AuditResult
 
     /// <summary>The first broken rung; null when none is broken.</summary>
     public required Cause? Cause { get; init; }
+
+    private readonly IReadOnlyList<Finding>? _all;
 
     /// <summary>How many findings have a verdict.</summary>
     public int Count(Verdict verdict) => Findings.Count(finding => finding.Verdict == verdict);

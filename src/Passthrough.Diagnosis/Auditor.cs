@@ -14,7 +14,7 @@ public static class Auditor
 
     /// <summary>
     /// Readiness as the contract defines it: No with an unwaived Fail of severity critical or high, Unknown with none of
-    /// these but a critical check Unknown, else Yes. To be asked again once waivers are applied.
+    /// these but an unwaived critical Unknown, else Yes. To be asked again once waivers are applied.
     /// </summary>
     public static Readiness ReadyOf(IReadOnlyList<Finding> findings)
     {
@@ -24,7 +24,7 @@ public static class Auditor
             return Readiness.No;
         }
 
-        return findings.Any(finding => finding.Verdict == Verdict.Unknown && finding.Severity == Severity.Critical)
+        return findings.Any(finding => finding.Verdict == Verdict.Unknown && finding.Waived is null && finding.Severity == Severity.Critical)
             ? Readiness.Unknown
             : Readiness.Yes;
     }
@@ -32,13 +32,15 @@ public static class Auditor
     /// <summary>The same with a given list of checks, so that a check that throws can be tested.</summary>
     internal static AuditResult Judge(HostModel model, AuditOptions options, IReadOnlyList<Check> checks)
     {
-        Subjects subjects = new(model, Candidates.Of(model, options), options.Profile, options.Today);
+        Subjects subjects = new(model, Candidates.Of(model, options), options.Profile, options.Today) { UnseenCandidates = Candidates.Unseen(model, options) };
         List<Finding> findings = [];
         foreach (Check check in checks)
         {
             findings.AddRange(Examine(check, subjects));
         }
 
+        // A device that was asked for is judged by what concerns it; what else is wrong is not its answer.
+        findings = [.. Narrowing.To(model, options.Devices, findings)];
         IommuSummary iommu = IommuJudgement.Of(model);
         Cause? cause = CauseLadder.Climb(new LadderView(subjects, iommu, findings));
         Readiness ready = ReadyOf(findings);
@@ -51,6 +53,7 @@ public static class Auditor
             Model = model,
             Today = options.Today,
             Findings = listed,
+            AllFindings = findings,
             Ready = ready,
             Iommu = iommu,
             Cause = cause,

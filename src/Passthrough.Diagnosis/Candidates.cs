@@ -42,6 +42,41 @@ public static class Candidates
         ? [.. options.Devices.Where(address => model.Pci.Find(address) is null).Distinct()]
         : [];
 
+    /// <summary>
+    /// Why functions other than <see cref="Of"/> tells may be candidates: something that would make them so could not be read.
+    /// Null when all are known. A list of functions that is itself unknown is not told here.
+    /// </summary>
+    public static string? Unseen(HostModel model, AuditOptions options)
+    {
+        if (options.Devices.Count > 0 || !model.Pci.Devices.IsKnown)
+        {
+            return null;
+        }
+
+        var certain = Of(model, options).ToHashSet();
+        IEnumerable<PciDevice> others = model.Pci.All.Where(device => !device.IsBridge && !certain.Contains(device));
+        if (options.Profile is Profile.Gpu or Profile.Nic or Profile.Nvme)
+        {
+            return Sentence("the class", [.. others.Where(device => device.Class is null)]);
+        }
+
+        if (!model.Kernel.CommandLine.IsKnown)
+        {
+            return $"{model.Kernel.CommandLine.Source}, which may give ids to vfio-pci, was not read. Read it on the machine as root, or name the functions with --device.";
+        }
+
+        if (model.Kernel.ModuleConfiguration.FirstOrDefault(file => !file.Lines.IsKnown && !file.Lines.IsAbsent) is { } hidden)
+        {
+            return $"{hidden.Path}, which may give ids to vfio-pci, was not read. Read it on the machine as root, or name the functions with --device.";
+        }
+
+        return Sentence("the driver", [.. others.Where(device => !device.Driver.IsKnown && !device.Driver.IsAbsent)])
+            ?? Sentence("the driver_override", [.. others.Where(device => !device.DriverOverride.IsKnown && !device.DriverOverride.IsAbsent)])
+            ?? (VfioIds(model.Kernel).Count == 0 ? null
+                : Sentence("the id", [.. others.Where(device => !device.VendorId.IsKnown || !device.DeviceId.IsKnown)]))
+            ?? (GuestFacts.UnseenDefinition(model) is { } guest ? "a guest's definition may name one. " + guest.Sentence : null);
+    }
+
     /// <summary>driver_override names a VFIO driver.</summary>
     internal static bool WantsVfio(PciDevice device) =>
         device.DriverOverride.IsKnown && device.DriverOverride.Value!.Contains("vfio", StringComparison.Ordinal);
@@ -79,6 +114,10 @@ public static class Candidates
         return [.. lists.SelectMany(list => list.Value.Split(',')
             .Select(text => VfioId.TryParse(text.Trim(), list.Source, out VfioId? id) ? id : null)).OfType<VfioId>()];
     }
+
+    private static string? Sentence(string what, PciDevice[] unseen) => unseen.Length == 0 ? null
+        : string.Create(CultureInfo.InvariantCulture, $"{what} of {unseen[0].Address}{(unseen.Length == 1 ? "" : $" and {unseen.Length - 1} more")} ")
+            + "was not read. Read it on the machine as root, or name the functions with --device.";
 }
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Passthrough.Diagnosis.Waivers;
+
 namespace Passthrough.Diagnosis;
 
 /// <summary>
@@ -9,7 +11,7 @@ public static partial class Catalog
 {
     // Lazy, because the order in which the fields of two files of one class are set is not defined.
     private static readonly Lazy<IReadOnlyList<Check>> _all = new(static () =>
-        [.. Platform!.Concat(Devices!).Concat(Guests!).OrderBy(check => check.Section).ThenBy(check => check.Id, StringComparer.Ordinal)]);
+        [.. Platform!.Concat(Devices!).Concat(Guests!).OrderBy(check => check.Section).ThenBy(check => check.Id, StringComparer.Ordinal), new Wav001Waivers()]);
 
     /// <summary>All checks in the order a report shows them.</summary>
     public static IReadOnlyList<Check> All => _all.Value;

@@ -188,5 +188,6 @@ public static class ReservedIds
         ["SEC-004"] = "External-facing ports untrusted",
         ["SEC-005"] = "ACS override active",
         ["SEC-006"] = "SEV-SNP with passthrough default",
+        ["WAV-001"] = "Waivers are in force",
     };
 }

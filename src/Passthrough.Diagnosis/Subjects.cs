@@ -8,7 +8,11 @@ namespace Passthrough.Diagnosis;
 /// <param name="Candidates">Functions that group and device checks judge; empty means these checks are notes.</param>
 /// <param name="Profile">The intent, where the user named one.</param>
 /// <param name="Today">The day of judging.</param>
-public sealed record Subjects(HostModel Model, IReadOnlyList<PciDevice> Candidates, Profile? Profile, DateOnly Today);
+public sealed record Subjects(HostModel Model, IReadOnlyList<PciDevice> Candidates, Profile? Profile, DateOnly Today)
+{
+    /// <summary>Why further functions may be candidates, a sentence with what to do to know; null when all candidates are known.</summary>
+    public string? UnseenCandidates { get; init; }
+}
 
 /// <summary>What the guest is for.</summary>
 public enum Profile

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Passthrough.Cli.Output;
 using Passthrough.Diagnosis;
+using Passthrough.Diagnosis.Waivers;
 using Passthrough.Host.Evidence;
 using Passthrough.Host.Model;
+using Passthrough.Reports.Formats;
 using Passthrough.Reports.Json;
 
 namespace Passthrough.Cli.Verbs;
@@ -18,45 +20,75 @@ internal static class CheckVerb
         profile.AcceptOnlyFromAmong("gpu", "nic", "nvme", "realtime");
         Option<string> failOn = new("--fail-on") { Description = "Exit 1 from this verdict on.", DefaultValueFactory = _ => "fail" };
         failOn.AcceptOnlyFromAmong("fail", "warn", "unknown");
+        Option<FileInfo?> waivers = new("--waivers") { Description = "Findings that are known and accepted: a JSON file (docs/schemas/ptdiag.waivers-1.schema.json).", HelpName = "FILE" };
         Option<bool> all = new("--all", "-a") { Description = "Also list what passed and what does not apply." };
         Option<string?> day = new("--today") { Description = "Judge as of this day (YYYY-MM-DD). Default: today, or the day stored in the bundle.", HelpName = "DATE" };
         Option<string?> root = Shared.Root();
         Option<string?> bundle = Shared.Bundle();
-        Option<string> format = Shared.Format("text", "json");
+        Option<string> format = Shared.Format("text", "json", "html", "junit", "sarif", "prometheus", "nagios");
         Option<FileInfo?> output = Shared.Output();
         var command = new Command("check",
             "Audits this machine (or --root, --bundle) for passthrough: what is right, what is wrong, what could not be seen, and the one "
-            + "broken rung that explains the rest.\n\nExamples:\n  ptdiag check\n  ptdiag check --device 0000:01:00.0 --format json\n"
-            + "  ptdiag check --bundle case.tar.zst --only IOM-001 IRQ-001")
+            + "broken rung that explains the rest. With --device only what concerns that device is told.\n\n"
+            + "Exit codes: 0 nothing failed, 1 an unwaived fail (or what --fail-on names), 2 wrong use, 3 no fail, but readiness is unknown or the input "
+            + "could not be read. With --format nagios they are a monitoring plugin's: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.\n\nExamples:\n  ptdiag check\n  ptdiag check --device 0000:01:00.0 --format json\n"
+            + "  ptdiag check --bundle case.tar.zst --only IOM-001 IRQ-001\n"
+            + "  ptdiag check --waivers accepted.json --format junit -o ptdiag.xml\n  ptdiag check --format prometheus -o /var/lib/node_exporter/ptdiag.prom")
         {
-            device, only, profile, failOn, all, day, root, bundle, format, output,
+            device, only, profile, failOn, waivers, all, day, root, bundle, format, output,
         };
         command.SetAction(parsed =>
         {
-            IEvidence evidence = Shared.Open(parsed.GetValue(root), parsed.GetValue(bundle));
-            HostModel model = HostReader.Read(evidence);
-            var options = new AuditOptions
+            bool isPlugin = parsed.GetValue(format) == "nagios";
+            try
             {
-                Devices = Shared.Addresses(parsed.GetValue(device)),
-                Only = KnownIds(parsed.GetValue(only)),
-                Profile = parsed.GetValue(profile) is { } word ? Enum.Parse<Profile>(word, ignoreCase: true) : null,
-                Today = Day(parsed.GetValue(day), evidence),
-            };
-            AuditResult audit = Judge(model, options, evidence);
-            if (parsed.GetValue(format) == "json")
-            {
-                Sink.Write(Documents.Findings(audit, ToolVersion.Info), parsed.GetValue(output));
+                IEvidence evidence = Shared.Open(parsed.GetValue(root), parsed.GetValue(bundle));
+                IReadOnlyList<Waiver> accepted = parsed.GetValue(waivers) is { } file ? ReadWaivers(file.ToString()) : [];
+                HostModel model = HostReader.Read(evidence);
+                var options = new AuditOptions
+                {
+                    Devices = Shared.Addresses(parsed.GetValue(device)),
+                    Only = KnownIds(parsed.GetValue(only)),
+                    Profile = parsed.GetValue(profile) is { } word ? Enum.Parse<Profile>(word, ignoreCase: true) : null,
+                    Today = Day(parsed.GetValue(day), evidence),
+                };
+                AuditResult audit = WaiverRules.Apply(Judge(model, options, evidence), accepted);
+                Print(audit, parsed.GetValue(format)!, parsed.GetValue(failOn)!, parsed.GetValue(all), evidence.DisplayName, parsed.GetValue(output));
+                return isPlugin ? (int)PluginLine.StateOf(audit) : ExitCode(audit, parsed.GetValue(failOn)!);
             }
-            else
+            catch (Exception error) when (isPlugin && error is CliException or EvidenceException)
             {
-                bool everything = parsed.GetValue(all);
-                Terminal.Show(parsed.GetValue(output), console => AuditText.Draw(console, audit, evidence.DisplayName, everything));
+                // A plugin always says its state on standard output: what went wrong is UNKNOWN.
+                Sink.Write(PluginLine.Line(PluginState.Unknown, error.Message) + "\n", null);
+                return (int)PluginState.Unknown;
             }
-
-            return ExitCode(audit, parsed.GetValue(failOn)!);
         });
         return command;
     }
+
+    private static void Print(AuditResult audit, string format, string failOn, bool everything, string source, FileInfo? output)
+    {
+        if (format == "text")
+        {
+            Terminal.Show(output, console => AuditText.Draw(console, audit, source, everything));
+            return;
+        }
+
+        Sink.Write(format switch
+        {
+            "html" => ReportVerb.Render(audit, [], "Passthrough audit", DateTimeOffset.UtcNow),
+            "junit" => JUnitReport.Render(audit, Enum.Parse<Verdict>(failOn, ignoreCase: true)),
+            "sarif" => SarifReport.Render(audit, ToolVersion.Info),
+            "prometheus" => PrometheusText.Render(audit, ToolVersion.Info),
+            "nagios" => PluginLine.Render(audit),
+            _ => Documents.Findings(audit, ToolVersion.Info),
+        }, output);
+    }
+
+    private static IReadOnlyList<Waiver> ReadWaivers(string path) =>
+        WaiverFile.TryParse(Sink.Read(path), out IReadOnlyList<Waiver> waivers, out string problem)
+            ? waivers
+            : throw CliException.CouldNotLook($"{path} is no waivers file: {problem}; docs/schemas/ptdiag.waivers-1.schema.json says how one is written.");
 
     /// <summary>Judges; a device that does not exist is an input that is missing.</summary>
     public static AuditResult Judge(HostModel model, AuditOptions options, IEvidence evidence)

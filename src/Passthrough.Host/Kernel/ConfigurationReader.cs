@@ -130,11 +130,21 @@ public static class ConfigurationReader
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (string root in (string[])["/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"])
         {
-            foreach (string name in Names(evidence, unread, root + "/" + kind, ".conf"))
+            string folder = root + "/" + kind;
+            int before = unread.Count;
+            string[] names = [.. Names(evidence, unread, folder, ".conf")];
+            if (unread.Count > before)
+            {
+                // What the folder holds is not known: it stands for its files.
+                Reading<string> hole = unread.Last();
+                files.Add(new ConfigurationFile(folder, Reading.Missing<IReadOnlyList<string>>(hole.Outcome, folder, hole.Why)));
+            }
+
+            foreach (string name in names)
             {
                 if (seen.Add(name))
                 {
-                    AddFile(evidence, files, unread, root + "/" + kind + "/" + name, isListed: true);
+                    AddFile(evidence, files, unread, folder + "/" + name, isListed: true);
                 }
             }
         }
@@ -173,6 +183,10 @@ public static class ConfigurationReader
         else if (answer.Outcome == Outcome.NotRecorded || (answer.Outcome == Outcome.Absent && isListed))
         {
             unread.Add(Reading.Missing<string>(Outcome.NotRecorded, path, answer.Why));
+            if (isListed)
+            {
+                files.Add(new ConfigurationFile(path, Reading.Missing<IReadOnlyList<string>>(Outcome.NotRecorded, path, answer.Why)));
+            }
         }
         else if (answer.Outcome != Outcome.Absent)
         {

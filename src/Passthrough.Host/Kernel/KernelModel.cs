@@ -107,6 +107,9 @@ public sealed record ModuleState
     /// <summary>Parameters of the modules that the checks need, key <c>module/parameter</c>.</summary>
     public required IReadOnlyDictionary<string, Reading<string>> Parameters { get; init; }
 
+    /// <summary>Modules whose folder of parameters could not be listed, and how that went.</summary>
+    public IReadOnlyDictionary<string, Outcome> UnseenParameters { get; init; } = new Dictionary<string, Outcome>();
+
     /// <summary>
     /// A parameter's reading. Absent when /sys/module was listed and the module is not in it (not loaded, and not built in
     /// with parameters); NotRecorded when nothing is known.
@@ -116,6 +119,11 @@ public sealed record ModuleState
         if (Parameters.TryGetValue(module + "/" + name, out Reading<string> value))
         {
             return value;
+        }
+
+        if (UnseenParameters.TryGetValue(module, out Outcome unseen))
+        {
+            return Reading.Missing<string>(unseen, $"/sys/module/{module}/parameters/{name}");
         }
 
         Outcome outcome = InSysfs.Count > 0 ? Outcome.Absent : Outcome.NotRecorded;

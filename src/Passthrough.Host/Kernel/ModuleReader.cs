@@ -15,6 +15,7 @@ public static class ModuleReader
     public static ModuleState Read(IEvidence evidence, string? release)
     {
         Reading<IReadOnlyList<string>> inSysfs = evidence.List(SysModule);
+        var unseen = new Dictionary<string, Outcome>(StringComparer.Ordinal);
         var names = inSysfs.Or([])!.Select(ModuleNames.Normalise).ToHashSet(StringComparer.Ordinal);
         return new ModuleState
         {
@@ -23,7 +24,8 @@ public static class ModuleReader
             Loadable = ReadIndex(evidence, release, "modules.dep"),
             Releases = ReadReleases(evidence),
             InSysfs = names,
-            Parameters = ReadParameters(evidence, inSysfs.IsKnown ? names : null),
+            Parameters = ReadParameters(evidence, inSysfs.IsKnown ? names : null, unseen),
+            UnseenParameters = unseen,
         };
     }
 
@@ -73,7 +75,7 @@ public static class ModuleReader
             : Reading.Missing<IReadOnlySet<string>>(answer.Outcome, path, answer.Why);
     }
 
-    private static Dictionary<string, Reading<string>> ReadParameters(IEvidence evidence, HashSet<string>? present)
+    private static Dictionary<string, Reading<string>> ReadParameters(IEvidence evidence, HashSet<string>? present, Dictionary<string, Outcome> unseen)
     {
         var values = new Dictionary<string, Reading<string>>(StringComparer.Ordinal);
         foreach (string module in WithParameters)
@@ -84,7 +86,13 @@ public static class ModuleReader
             }
 
             string folder = SysModule + "/" + module + "/parameters";
-            foreach (string name in evidence.List(folder).Or([])!)
+            Reading<IReadOnlyList<string>> listing = evidence.List(folder);
+            if (!listing.IsKnown && !listing.IsAbsent)
+            {
+                unseen[module] = listing.Outcome;
+            }
+
+            foreach (string name in listing.Or([])!)
             {
                 values[module + "/" + name] = evidence.ReadText(folder + "/" + name);
             }

@@ -24,18 +24,25 @@ public static class KernelLogReader
     {
         if (!ring.IsFound)
         {
-            return file.IsFound ? Reading.Of(LogClassifier.Classify(file.Text), path)
+            return file.IsFound ? LogText.Read(file, path)
                 : FirstFound.Weight(file.Outcome) > FirstFound.Weight(ring.Outcome)
                     ? Reading.Missing<ClassifiedLog>(file.Outcome, path, file.Why)
                     : Reading.Missing<ClassifiedLog>(ring.Outcome, Ring, ring.Why);
         }
 
-        string now = ring.Text;
-        ClassifiedLog current = LogClassifier.Classify(now);
-        if (current.ReachesBoot || !file.IsFound)
+        Reading<ClassifiedLog> newest = LogText.Read(ring, Ring);
+        if (!newest.IsKnown && file.IsFound)
         {
-            return Reading.Of(current, Ring);
+            return LogText.Read(file, path);
         }
+
+        if (!newest.IsKnown || newest.Value!.ReachesBoot || !file.IsFound || !TextGate.IsText(ring.Content.Span) || !TextGate.IsText(file.Content.Span))
+        {
+            return newest;
+        }
+
+        string now = ring.Text;
+        ClassifiedLog current = newest.Value;
 
         string then = file.Text;
         ClassifiedLog boot = LogClassifier.Classify(then);

@@ -48,8 +48,9 @@ public static class GapFinder
     {
         var gaps = new List<Gap>();
         var similar = new Dictionary<(string Pattern, Outcome Outcome, string Why), List<string>>();
-        foreach ((Question question, Answer answer) in recorder.Transcript)
+        foreach ((Question question, Answer recorded) in recorder.Transcript)
         {
+            Answer answer = TextGate.Sieve(question, recorded);
             if (WhyMissing(question, answer, recorder.Kind) is not { } why)
             {
                 continue;

@@ -19,7 +19,9 @@ public static class HostReader
     public static HostModel Read(IEvidence source)
     {
         // One run sees one consistent snapshot, and the gaps come from what was really asked.
-        Recorder recorder = source as Recorder ?? new Recorder(source);
+        // Readers look through the gate, which keeps broken text from them; the record keeps what was really answered.
+        Recorder record = source as Recorder ?? new Recorder(source);
+        TextGate recorder = new(record);
 
         // The functions are the longest part and need nothing of the rest: two readers at a time.
         using Task<PciInventory> functions = Task.Factory.StartNew(() => PciReader.Read(recorder), CancellationToken.None,
@@ -58,7 +60,7 @@ public static class HostReader
             Privilege = privilege,
             Framebuffers = FramebufferReader.Read(recorder),
             Guests = guests,
-            Gaps = GapFinder.Find(recorder),
+            Gaps = GapFinder.Find(record),
             IsVirtualMachine = DmiReader.IsVirtualMachine(cpu, dmi, hypervisor),
         };
     }

@@ -57,33 +57,39 @@ public static class PrivilegeReader
     private static Reading<IReadOnlyList<string>> ReadSigns(IEvidence evidence)
     {
         var signs = new List<string>();
-        bool isSeen = false;
-        Answer last = Answer.NotRecorded;
+        (string Path, Answer Answer)? unseen = null;
 
         // A machine started from a container's image keeps the marker file; process 2 is kthreadd only outside a container
         // (or in one that shares the host's process ids), where the marker proves nothing.
-        bool isHostProcesses = evidence.ReadText("/proc/2/comm") is { IsKnown: true, Value: "kthreadd" };
+        Reading<string> second = evidence.ReadText("/proc/2/comm");
+        bool? isHostProcesses = second.IsKnown ? second.Value == "kthreadd" : second.IsAbsent ? false : null;
         foreach (string path in MarkerFiles)
         {
-            last = evidence.Ask(Question.Read(path));
-            isSeen |= last.Outcome is Outcome.Found or Outcome.Absent;
-
-            // The file's existence is the sign, so a file that may not be read is one too.
-            if (!isHostProcesses && last.Outcome is (Outcome.Found or Outcome.Denied))
+            Answer marker = evidence.Ask(Question.Read(path));
+            if (marker.IsFound && isHostProcesses == false)
             {
                 signs.Add(path);
+            }
+            else if (marker.Outcome is not (Outcome.Found or Outcome.Absent) || (marker.IsFound && isHostProcesses is null))
+            {
+                unseen ??= (path, marker.IsFound ? new Answer(second.Outcome, default, second.Why) : marker);
             }
         }
 
         Answer groups = evidence.Ask(Question.Read("/proc/1/cgroup"));
-        isSeen |= groups.IsFound;
+        if (!groups.IsFound && groups.Outcome != Outcome.Absent)
+        {
+            unseen ??= ("/proc/1/cgroup", groups);
+        }
+
         if (groups.IsFound && GroupWords.FirstOrDefault(word => groups.Text.Contains(word, StringComparison.Ordinal)) is { } found)
         {
             signs.Add($"/proc/1/cgroup names {found}");
         }
 
-        return isSeen || signs.Count > 0
-            ? Reading.Of<IReadOnlyList<string>>(signs, "/proc/1/cgroup", string.Join(", ", signs))
-            : Reading.Missing<IReadOnlyList<string>>(last.Outcome, MarkerFiles[^1], last.Why);
+        // One sign proves a container; that there is none takes every place to be seen.
+        return unseen is { } hidden && signs.Count == 0
+            ? Reading.Missing<IReadOnlyList<string>>(hidden.Answer.Outcome, hidden.Path, hidden.Answer.Why)
+            : Reading.Of<IReadOnlyList<string>>(signs, "/proc/1/cgroup", string.Join(", ", signs));
     }
 }

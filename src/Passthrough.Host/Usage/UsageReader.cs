@@ -12,6 +12,8 @@ public static class UsageReader
     public static HostUsage Read(IEvidence evidence, PciInventory pci)
     {
         var uses = new UsesBuilder();
+        Reading<IReadOnlyList<VfioHolder>> holders = HolderReader.Read(evidence);
+        evidence = new UnseenPlaces(evidence, uses.AddUnresolved);
         var block = new BlockDevices(evidence);
         bool isSeen = AddMounts(evidence, block, uses);
         AddSwap(evidence, block, uses);
@@ -19,7 +21,7 @@ public static class UsageReader
         AddNetwork(evidence, uses);
         var unseen = new Dictionary<PciAddress, string>();
         DisplayUse.Read(evidence, pci, uses.Add, unseen);
-        return new HostUsage { Uses = uses.Build(), Holders = HolderReader.Read(evidence), Unresolved = uses.Unresolved, IsSeen = isSeen, UnseenOf = unseen };
+        return new HostUsage { Uses = uses.Build(), Holders = holders, Unresolved = uses.Unresolved, IsSeen = isSeen, UnseenOf = unseen };
     }
 
     /// <summary>

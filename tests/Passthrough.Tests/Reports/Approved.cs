@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Passthrough.Tests.Reports;
 
-/// <summary>Text that a person approved, compared byte for byte. What was received lies beside it when it differs.</summary>
+/// <summary>Text that a person approved, compared byte for byte. When a change is wanted, run with PTDIAG_APPROVE=1 and review the diff. What was received lies beside it when it differs.</summary>
 internal static class Approved
 {
     /// <summary>Compares with <c>tests/Passthrough.Tests/{name}</c>.</summary>
@@ -10,7 +10,13 @@ internal static class Approved
     {
         string path = Path.Combine(Fixtures.Repository, "tests", "Passthrough.Tests", name);
         string approved = File.Exists(path) ? File.ReadAllText(path) : "";
-        if (approved != received)
+        if (Environment.GetEnvironmentVariable("PTDIAG_APPROVE") == "1")
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, received);
+            approved = received;
+        }
+        else if (approved != received)
         {
             File.WriteAllText(path.Replace(".verified.", ".received.", StringComparison.Ordinal), received);
         }

@@ -64,12 +64,23 @@ internal sealed class Cmd001IntelIommu : CommandLineCheck
                 : "A DMAR table is there, but VT-d is not translating and the command line does not hold intel_iommu=on; whether this kernel starts VT-d without it was not recorded.",
                 [Cite(model, line.Text), new Citation(model.Kernel.Config.Values.Source, null, DefaultText(model))], BootLine.Add("intel_iommu=on"));
         }
+        else if (!line.Named(Parameter).Any() && MayBeNeeded(model, effect))
+        {
+            yield return Make(Verdict.Unknown, "host", "The command line holds no intel_iommu= token, and whether one is needed is not known, because whether VT-d translates was not seen. "
+                + "Run ptdiag as root on the host itself to know.", [Cite(model, line.Text)]);
+        }
         else if (!line.Named(Parameter).Any())
         {
             yield return Make(Verdict.NotApplicable, "host", "The command line holds no intel_iommu= token, and none is seen to be needed.",
                 [Cite(model, line.Text)]);
         }
     }
+
+    // No translation is seen, none is excluded, and nothing says that the machine is no Intel one or starts VT-d by itself.
+    private static bool MayBeNeeded(HostModel model, KernelParameters effect) => effect.IommuOff is null
+        && IommuJudgement.Of(model).State == TriState.Unknown
+        && (IommuJudgement.HasDmar(model) ?? model.Cpu.Vendor is null or "intel")
+        && DefaultOn(model) != true;
 
     private static string? DefaultText(HostModel model) => model.Kernel.Config["INTEL_IOMMU_DEFAULT_ON"] is { } value
         ? $"CONFIG_INTEL_IOMMU_DEFAULT_ON={value}" : null;

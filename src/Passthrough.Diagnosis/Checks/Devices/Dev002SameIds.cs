@@ -49,7 +49,11 @@ internal sealed class Dev002SameIds : CandidateCheck
             && other.VendorId.Value == device.VendorId.Value && other.DeviceId.Value == device.DeviceId.Value && !subjects.Candidates.Contains(other))];
         Citation[] evidence = [new(device.DeviceId.Source, null, id), .. twins.Take(4).Select(other => new Citation(other.DeviceId.Source, null, id))];
         VfioId? listed = Candidates.VfioIds(model.Kernel).FirstOrDefault(item => item.Matches(device) && twins.Any(item.Matches));
-        if (twins.Length == 0)
+        if (twins.Length > 0 && subjects.UnseenCandidates is { } unseen)
+        {
+            yield return Make(Verdict.Unknown, subject, $"{Quote.List(twins.Select(Functions.WithDriver))} {(twins.Length == 1 ? "has" : "have")} the same id {id}; whether they stay with the host is not known: {unseen}", evidence);
+        }
+        else if (twins.Length == 0)
         {
             yield return Make(Verdict.Pass, subject, $"No function that stays with the host has the id {id}.", evidence);
         }

@@ -51,6 +51,10 @@ internal sealed class Dev003HostUse : CandidateCheck
             yield return Make(Verdict.Unknown, subject, $"{unseen}, so {(displayOnly ? $"whether the host needs {subject} for more than its display" : $"whether the host needs {subject}")} is not known. Run ptdiag on the running machine as root, or look at its disks by hand.",
                 [new Citation(device.Path, null, null)]);
         }
+        else if (device.Class is null or (>= 0x0300 and <= 0x03ff) && !device.BootVga.IsKnown && !device.BootVga.IsAbsent)
+        {
+            yield return Make(Verdict.Unknown, subject, $"Whether {subject} is the boot display is not known: {Quote.Unseen(device.BootVga)}", [Quote.Of(device.BootVga)]);
+        }
         else
         {
             yield return Make(Verdict.Pass, subject, $"No use of {subject} by the host is seen.", [new Citation(device.Path, null, Quote.Of(device.Driver).Excerpt)]);

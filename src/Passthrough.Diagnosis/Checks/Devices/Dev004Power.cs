@@ -1,3 +1,4 @@
+using Passthrough.Host.Evidence;
 using Passthrough.Host.Logs;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
@@ -68,15 +69,27 @@ internal sealed class Dev004Power : CandidateCheck
             yield return Make(Verdict.Fail, subject, $"The kernel could not wake {subject}: \"{trouble.Text}\". A cold power cycle brings it back.",
                 [Quote.Of(model.Log, trouble), .. evidence], Keep, noCold);
         }
-        else if (Functions.IsDead(device) && state != "D3cold")
+        else if (!model.Log.Content.IsKnown)
         {
-            yield return Make(Verdict.Fail, subject, $"{subject} answers with all ones though its power state is {state ?? "not D3cold as far as known"}: it is dead or gone.",
-                [new Citation(device.Config.Source, null, "ff ff ff ff"), .. evidence], new Remedy("Switch the machine off, cut its power, and start it again."));
+            yield return Make(Verdict.Unknown, subject, $"The kernel log, which tells whether {subject} failed to wake, was not read: {Quote.Unseen(model.Log.Content)}", evidence);
         }
         else if (state == "D3cold")
         {
             yield return Make(Verdict.Warn, subject, $"{subject} is in D3cold: its power is cut, and whether it comes back shows only when it is used. Its config space was left alone.",
                 evidence, Keep, noCold);
+        }
+        else if (!device.Config.IsKnown && device.Config.Outcome != Outcome.Withheld)
+        {
+            yield return Make(Verdict.Unknown, subject, $"Whether {subject} still answers is not known: {Quote.Unseen(device.Config)}", evidence);
+        }
+        else if (Functions.IsDead(device) && !device.PowerState.IsKnown && !device.PowerState.IsAbsent)
+        {
+            yield return Make(Verdict.Unknown, subject, $"{subject} answers with all ones, and whether its power is cut is not known: {Quote.Unseen(device.PowerState)}", evidence);
+        }
+        else if (Functions.IsDead(device))
+        {
+            yield return Make(Verdict.Fail, subject, $"{subject} answers with all ones though its power state is {state ?? "not D3cold as far as known"}: it is dead or gone.",
+                [new Citation(device.Config.Source, null, "ff ff ff ff"), .. evidence], new Remedy("Switch the machine off, cut its power, and start it again."));
         }
         else if (state is "D0" or "D1" or "D2" or "D3hot" || device.RuntimeStatus.Or(null) == "active")
         {

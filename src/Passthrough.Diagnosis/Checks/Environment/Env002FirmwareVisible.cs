@@ -39,7 +39,12 @@ internal sealed class Env002FirmwareVisible : Check
             .. container == true ? [PlatformEvidence.Cite(model.Privilege.ContainerSigns, signs)] : Array.Empty<Citation>(),
         ];
 
-        if (model.Acpi.Has("FACP") == true)
+        if (model.Acpi.Has("FACP") == true && container is null)
+        {
+            yield return Make(Verdict.Unknown, "host", "Firmware tables are visible (FACP is among them); "
+                + PlatformEvidence.NotSeen(model, "whether this runs in a container, which may hide more,", model.Privilege.ContainerSigns), evidence);
+        }
+        else if (model.Acpi.Has("FACP") == true)
         {
             yield return container == true
                 ? Make(Verdict.Note, "host", $"Firmware tables are visible although this runs in a container ({signs}); device nodes and modules may still be hidden.", evidence)

@@ -49,6 +49,12 @@ internal sealed class Env003VirtualMachine : Check
             yield return Make(Verdict.Unknown, "host",
                 PlatformEvidence.NotSeen(model, "Whether this is a virtual machine (CPU flags, DMI)", model.Cpu.Flags), evidence);
         }
+        else if (model.IsVirtualMachine == false && !model.Cpu.Flags.IsKnown && model.Cpu.Vendor != "arm")
+        {
+            // The name of the machine alone: a hypervisor may show one of its own, or none.
+            yield return Make(Verdict.Unknown, "host",
+                PlatformEvidence.NotSeen(model, "Whether the CPU speaks of a hypervisor", model.Cpu.Flags), evidence);
+        }
         else if (model.IsVirtualMachine == false)
         {
             yield return Make(Verdict.Pass, "host", "Nothing speaks of a virtual machine.", evidence);

@@ -48,10 +48,12 @@ internal sealed class Fw001IommuTable : Check
         HostModel model = subjects.Model;
         Reading<IReadOnlyList<string>> names = model.Acpi.Names;
         IReadOnlyList<IommuUnit> units = IommuJudgement.RegisteredUnits(model);
-        string[] found = [.. _tables.Where(table => model.Acpi.Has(table) == true)];
+        string[] found = [.. _tables.Where(table => model.Acpi.Has(table) == true
+            || (table == "DMAR" && IommuJudgement.HasDmar(model) == true) || (table == "IVRS" && IommuJudgement.HasIvrs(model) == true))];
         Citation[] evidence =
         [
             PlatformEvidence.CiteNames(names),
+            .. !names.IsKnown && found.Length > 0 ? [new Citation(model.Log.Content.Source, null, string.Join(' ', found))] : Array.Empty<Citation>(),
             .. model.Iommu.Units.IsKnown
                 ? [PlatformEvidence.Cite(model.Iommu.Units, units.Count == 0 ? "(empty)" : string.Join(' ', units.Select(unit => unit.Name)))]
                 : Array.Empty<Citation>(),
@@ -63,6 +65,11 @@ internal sealed class Fw001IommuTable : Check
                 ? $"Firmware describes an IOMMU ({string.Join(", ", found)}) and the kernel registered {units.Count} unit(s) of it."
                 : $"The kernel registered {units.Count} IOMMU unit(s), so something describes them to it.", evidence);
         }
+        else if (found is ["IORT"] && !model.Iommu.Units.IsKnown && !model.Iommu.Units.IsAbsent)
+        {
+            yield return Make(Verdict.Unknown, "host", "Firmware has an IORT table, which may describe interrupts only; "
+                + PlatformEvidence.NotSeen(model, "whether an SMMU registered", model.Iommu.Units), evidence);
+        }
         else if (found is ["IORT"])
         {
             yield return Make(Verdict.Note, "host",
@@ -71,12 +78,6 @@ internal sealed class Fw001IommuTable : Check
         else if (found.Length > 0)
         {
             yield return WithoutUnit(model, found, evidence);
-        }
-        else if (IommuJudgement.HasDmar(model) == true || IommuJudgement.HasIvrs(model) == true)
-        {
-            string table = IommuJudgement.HasDmar(model) == true ? "DMAR" : "IVRS";
-            yield return Make(Verdict.Pass, "host", $"The kernel read a {table} table: it names that table's units.",
-                [.. evidence, new Citation(model.Log.Content.Source, null, null)]);
         }
         else if (model.Acpi.Has("XMAR") == true || model.HypervisorType is { IsKnown: true, Value: "xen" })
         {
@@ -104,6 +105,16 @@ internal sealed class Fw001IommuTable : Check
     {
         string listed = string.Join(", ", found);
         bool foreign = (model.Cpu.Vendor, found) is ("amd", ["DMAR"]) or ("intel", ["IVRS"]);
+        bool mayBeForeign = found is ["DMAR"] or ["IVRS"] && (model.Cpu.Vendor is null || foreign);
+        bool unitsUnseen = !model.Iommu.Units.IsKnown && !model.Iommu.Units.IsAbsent;
+        if (mayBeForeign && (unitsUnseen || model.Cpu.Vendor is null))
+        {
+            // The verdict hangs on what was not read: a unit that registered makes a foreign table right.
+            return Make(Verdict.Unknown, "host", $"Firmware has {listed}; "
+                + (unitsUnseen ? PlatformEvidence.NotSeen(model, "whether a unit of it registered", model.Iommu.Units)
+                    : PlatformEvidence.NotSeen(model, "whether it is the table of this CPU's vendor", model.Cpu.VendorId)), evidence);
+        }
+
         return foreign
             ? Make(Verdict.Note, "host",
                 $"Firmware has {listed} while the CPU calls itself {model.Cpu.VendorId.Value}: usual behind an emulated IOMMU, where the table decides. No unit of it is seen to be registered (IOM-001).",

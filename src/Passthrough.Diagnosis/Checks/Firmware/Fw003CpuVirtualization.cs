@@ -85,6 +85,8 @@ internal sealed class Fw003CpuVirtualization : Check
                     $"The CPU offers virtualisation, but this kernel has no {wanted}.", evidence, new Remedy($"Use a kernel with {wanted} (CONFIG_KVM).")),
                 ModulePresence.Loaded or ModulePresence.BuiltIn when kvm.Outcome == Outcome.Failed => Make(Verdict.Fail, "host",
                     $"/dev/kvm is there but refuses ({kvm.Why ?? "no reason given"}).", evidence, remedy),
+                ModulePresence.Unknown => Make(Verdict.Unknown, "host",
+                    $"The CPU offers virtualisation, but KVM is not running, and whether this kernel has {wanted} was not seen. Run ptdiag as root on the host itself to know.", evidence),
                 _ => Make(Verdict.Warn, "host",
                     $"The CPU offers virtualisation, but KVM is not running: /dev/kvm {(kvm.IsAbsent ? "is not there" : "refuses")} and {wanted} is not seen loaded.",
                     evidence, new Remedy($"Load {wanted}; if it refuses, read its line in the kernel log.", $"modprobe {wanted}")),

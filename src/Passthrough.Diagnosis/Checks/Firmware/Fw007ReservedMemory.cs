@@ -41,7 +41,11 @@ internal sealed class Fw007ReservedMemory : Check
     {
         if (subjects.Candidates.Count == 0)
         {
-            yield return Make(Verdict.Note, "host", "No device is named as a candidate for assignment: name one with --device to have it judged.", []);
+            yield return !subjects.Model.Pci.Devices.IsKnown
+                ? Make(Verdict.Unknown, "host", PlatformEvidence.NotSeen(subjects.Model, "The list of PCI functions", subjects.Model.Pci.Devices), [PlatformEvidence.Cite(subjects.Model.Pci.Devices, "")])
+                : subjects.UnseenCandidates is { } unseen
+                ? Make(Verdict.Unknown, "host", "No function is seen to be meant for a guest, but not all could be judged: " + unseen, [])
+                : Make(Verdict.Note, "host", "No device is named as a candidate for assignment: name one with --device to have it judged.", []);
         }
 
         foreach (PciDevice device in subjects.Candidates)
@@ -67,6 +71,13 @@ internal sealed class Fw007ReservedMemory : Check
                 ? Make(Verdict.Fail, subject, $"Firmware reserves memory for group {group.Id}, so the kernel will refuse to assign this device: {Ranges(direct)}.",
                     [.. direct.Select(region => PlatformEvidence.Cite(group.ReservedRegions, $"0x{region.Start:x16} 0x{region.End:x16} direct"))], _vendor)
                 : Make(Verdict.Pass, subject, $"No reserved region of group {group.Id} is of the type direct.", [PlatformEvidence.Cite(group.ReservedRegions)]);
+        }
+
+        if (group is { IsNoIommu: false } && !group.ReservedRegions.IsAbsent)
+        {
+            // Where the kernel has a group, its own list decides, and tables tell only a part of it.
+            return Make(Verdict.Unknown, subject, PlatformEvidence.NotSeen(model, "Which memory is reserved for this device", group.ReservedRegions),
+                [PlatformEvidence.Cite(group.ReservedRegions)]);
         }
 
         if (model.Acpi.Dmar.IsKnown && ReservedMemoryScopes.Rmrr(model, device) is { } rmrr)

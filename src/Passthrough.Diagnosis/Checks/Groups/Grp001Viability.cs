@@ -87,7 +87,12 @@ internal sealed class Grp001Viability : CandidateCheck
         PciDevice[] foreign = [.. blockers.Where(member => !subjects.Candidates.Contains(member))];
         Citation[] evidence = [Members(group), .. members.Select(member => Quote.Of(member.Driver))];
         string subject = "group:" + group.Id;
-        if (foreign.Length > 0)
+        if (foreign.Length > 0 && subjects.UnseenCandidates is { } hidden)
+        {
+            yield return Make(Verdict.Unknown, subject, $"Group {group.Id} is not viable now, and whether {Quote.List(foreign.Select(Functions.WithDriver))} "
+                + $"{(foreign.Length == 1 ? "is" : "are")} meant for the guest too is not known: {hidden}", evidence);
+        }
+        else if (foreign.Length > 0)
         {
             yield return Make(Verdict.Fail, subject, $"Group {group.Id} is not viable: {Quote.List(foreign.Select(Functions.WithDriver))} "
                 + $"{(foreign.Length == 1 ? "keeps" : "keep")} VFIO from opening it for {device.Address}.",

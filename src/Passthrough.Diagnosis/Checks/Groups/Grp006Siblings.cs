@@ -61,10 +61,10 @@ internal sealed class Grp006Siblings : GroupedCandidateCheck
         string names = Quote.List(siblings.Select(address => address.ToString()));
         GroupJoin? join = GroupPrediction.Of(model).Joins.FirstOrDefault(item => item.Member == device.Address && item.Reason == JoinReason.Siblings);
         string acs = join is null ? device.Capabilities.Acs == false ? $" {subject} has no ACS capability." : "" : $" {char.ToUpperInvariant(join.Sentence[0])}{join.Sentence[1..]}.";
-        if (left.Length == 0 && unseen.Length > 0)
+        if (left.Length == 0 ? unseen.Length > 0 : unseen.Length > 0 || subjects.UnseenCandidates is not null)
         {
-            yield return Make(Verdict.Unknown, subject, $"{names} must go to the same guest, or to none; the driver of {Quote.List(unseen)} could not be seen. "
-                + "Read its driver link, or run ptdiag on the machine itself.", [members]);
+            string why = unseen.Length > 0 ? $"the driver of {unseen[0]} was not seen. Run ptdiag as root on the host itself." : subjects.UnseenCandidates!;
+            yield return Make(Verdict.Unknown, subject, $"{names} must go to the same guest, or to none; whether they can now is not known: {why}", [members]);
             yield break;
         }
 

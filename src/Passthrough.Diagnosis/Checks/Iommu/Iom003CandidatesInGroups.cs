@@ -38,6 +38,17 @@ internal sealed class Iom003CandidatesInGroups : CandidateCheck
         [new("Where other functions have groups: look for a firmware update, and at FW-008. Where none has: bring the IOMMU up (IOM-001).")];
 
     /// <inheritdoc />
+    public override IEnumerable<Finding> Examine(Subjects subjects)
+    {
+        IEnumerable<Finding> findings = base.Examine(subjects);
+
+        // A candidate that could not be recognised is not judged by any check: said once, here, where it keeps the machine from being ready.
+        return subjects.Candidates.Count > 0 && subjects.UnseenCandidates is { } unseen
+            ? findings.Append(Make(Verdict.Unknown, "host", "More functions may be meant for a guest than those judged: " + unseen, []))
+            : findings;
+    }
+
+    /// <inheritdoc />
     protected override IEnumerable<Finding> Judge(Subjects subjects, PciDevice device)
     {
         HostModel model = subjects.Model;

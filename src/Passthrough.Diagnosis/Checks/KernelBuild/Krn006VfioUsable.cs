@@ -86,12 +86,14 @@ internal sealed class Krn006VfioUsable : Check
             return Make(Verdict.Pass, "host", "The kernel has the modules of VFIO for PCI.", evidence);
         }
 
-        if (pci == ModulePresence.Missing && !pciThere)
+        // The configuration may say that the module was built and is only not installed: the lists decide where there is none.
+        bool decides = model.Kernel.Config.Values.IsAbsent;
+        if (decides && pci == ModulePresence.Missing && !pciThere)
         {
             return Make(Verdict.Fail, "host", "This kernel has no vfio_pci: it is neither loaded nor built in nor loadable.", evidence, _otherKernel);
         }
 
-        return type1 == ModulePresence.Missing && iommufd == ModulePresence.Missing
+        return decides && type1 == ModulePresence.Missing && iommufd == ModulePresence.Missing
             ? Make(Verdict.Fail, "host", "This kernel has neither vfio_iommu_type1 nor iommufd: VFIO cannot map memory for a device.", evidence, _otherKernel)
             : Make(Verdict.Unknown, "host",
                 PlatformEvidence.NotSeen(model, "Whether the kernel can do VFIO (configuration and module lists)", model.Kernel.Config.Values), evidence);

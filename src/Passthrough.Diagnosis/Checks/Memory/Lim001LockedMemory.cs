@@ -58,6 +58,10 @@ internal sealed class Lim001LockedMemory : Check
             yield return Make(Verdict.Fail, "host", $"The kernel refused to pin a guest's memory: \"{refused.Text}\". Whether the limit was raised since then the log does not tell.{guests}",
                 [Quote.Of(model.Log, refused), .. evidence], Raise);
         }
+        else if (!model.Log.Content.IsKnown)
+        {
+            yield return Make(Verdict.Unknown, "host", $"The kernel log, which tells whether memory was refused, was not read: {Quote.Unseen(model.Log.Content)}{guests}", evidence);
+        }
         else if (soft is { IsKnown: true, Value: long.MaxValue })
         {
             yield return Make(Verdict.Pass, "host", $"Locked memory is unlimited for this process; a guest started from the same place gets the same limit.{guests}", evidence);
@@ -71,6 +75,11 @@ internal sealed class Lim001LockedMemory : Check
             string who = exempt ? "This process is exempt by CAP_IPC_LOCK; another without it has its own user's limit" : "The limit applies to guests that an ordinary user starts by hand";
             yield return Make(Verdict.Note, "host", $"Locked memory is limited to {Quote.Bytes(soft.Value)}. {who}, and libvirt sets that of the guests it starts.{guests}",
                 [.. evidence, Quote.Of(model.Privilege.EffectiveCapabilities)]);
+        }
+        else if (soft.IsKnown && !model.Privilege.EffectiveCapabilities.IsKnown)
+        {
+            yield return Make(Verdict.Unknown, "host", $"Locked memory is limited to {Quote.Bytes(soft.Value)}; whether this process is exempt is not known: "
+                + Quote.Unseen(model.Privilege.EffectiveCapabilities) + guests, evidence);
         }
         else if (soft.IsKnown)
         {

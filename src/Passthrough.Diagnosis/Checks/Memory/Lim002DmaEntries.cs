@@ -47,6 +47,11 @@ internal sealed class Lim002DmaEntries : Check
         {
             yield return Make(Verdict.Fail, "host", $"A mapping was refused for want of entries: \"{full.Text}\".", [Quote.Of(model.Log, full), Quote.Of(limit)], Raise);
         }
+        else if (!model.Log.Content.IsKnown)
+        {
+            yield return Make(Verdict.Unknown, "host", "The kernel log, which tells whether a mapping was refused, was not read: " + Quote.Unseen(model.Log.Content),
+                [Quote.Of(model.Log.Content), Quote.Of(limit)]);
+        }
         else if (limit.IsAbsent && IommuFacts.AbsenceIsFact(model))
         {
             yield return Make(Verdict.NotApplicable, "host", "vfio_iommu_type1 is not loaded, or has no such limit.", [Quote.Of(limit)]);

@@ -60,6 +60,11 @@ internal sealed class Rst001FunctionReset : CandidateCheck
             // Other functions have the file, so this kernel shows it; it is left out where no method works.
             yield return BusOnly(subjects, device, "the kernel shows no reset method for it, though it does for others", [Quote.Of(methods)]);
         }
+        else if (device.Capabilities.Flr == true && !methods.IsAbsent)
+        {
+            // The kernel leaves out a method that it knows to be broken, so the capability alone does not decide.
+            yield return Make(Verdict.Unknown, subject, $"{subject} advertises function level reset; whether the kernel uses it was not seen. {Quote.Unseen(methods)}", [Quote.Of(methods)]);
+        }
         else if (device.Capabilities.Flr == true)
         {
             yield return Make(Verdict.Pass, subject, $"{subject} advertises function level reset; reset_method, which would tell what the kernel uses, is {Quote.Outcome(methods)}.",
@@ -97,10 +102,10 @@ internal sealed class Rst001FunctionReset : CandidateCheck
         PciDevice[] unseen = [.. foreign.Where(other => GroupMember.Blocks(other) is null)];
         Citation[] all = [.. evidence, .. along.Take(6).Select(other => Quote.Of(other.Driver))];
         string whole = along.Length == 0 ? "it is alone there" : $"{Quote.List(along.Select(other => other.Address.ToString()))} would be reset with it";
-        if (used.Length == 0 && unseen.Length > 0)
+        if (used.Length > 0 ? subjects.UnseenCandidates is not null : unseen.Length > 0)
         {
-            return Make(Verdict.Unknown, subject, $"{subject} cannot be reset alone ({seen}), and of {Quote.List(unseen.Select(other => other.Address.ToString()))}, which a bus reset takes along, the driver could not be seen. "
-                + "Read its driver link on the machine.", all);
+            string why = used.Length > 0 ? subjects.UnseenCandidates! : $"the driver of {Quote.List(unseen.Select(other => other.Address.ToString()))} could not be seen. Read its driver link on the machine.";
+            return Make(Verdict.Unknown, subject, $"{subject} cannot be reset alone ({seen}); whether the bus below {device.Parent} may be reset is not known: {why}", all);
         }
 
         return used.Length > 0

@@ -62,6 +62,14 @@ internal sealed class Sec001UnsafeInterrupts : Check
             yield return Make(Verdict.Warn, "host", "allow_unsafe_interrupts is off or its module not loaded now, but the configuration switches it on when the module is loaded.",
                 [.. evidence, .. staged], Remedies);
         }
+        else if (!model.Kernel.CommandLine.IsKnown)
+        {
+            yield return Make(Verdict.Unknown, "host", "Whether the command line allows unsafe interrupts is not known: " + Quote.Unseen(model.Kernel.CommandLine), evidence);
+        }
+        else if (model.Kernel.ModuleConfiguration.FirstOrDefault(file => !file.Lines.IsKnown && !file.Lines.IsAbsent) is { } hidden)
+        {
+            yield return Make(Verdict.Unknown, "host", "Whether modprobe.d allows unsafe interrupts is not known: " + Quote.Unseen(hidden.Lines), evidence);
+        }
         else if (parameters.Values.Any(value => value.IsKnown) && parameters.Values.All(value => value.IsKnown || value.IsAbsent))
         {
             yield return Make(Verdict.Pass, "host", "allow_unsafe_interrupts is off.", evidence);

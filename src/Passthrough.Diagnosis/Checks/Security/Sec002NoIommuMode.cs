@@ -77,8 +77,12 @@ internal sealed class Sec002NoIommuMode : Check
         bool absenceTells = IommuFacts.AbsenceIsFact(model);
         bool off = parameter.IsKnown || (parameter.IsAbsent && absenceTells);
         bool groups = model.Iommu.GroupFolder.IsKnown || (model.Iommu.GroupFolder.IsAbsent && absenceTells);
+        // The taint of its use (TAINT_USER, bit 6) is a line of the log: without the log a clear bit tells the same.
+        bool taintTold = model.Log.Content.IsKnown || (model.Kernel.Tainted.IsKnown && (model.Kernel.Tainted.Value & (1 << 6)) == 0);
         bool named = model.Iommu.Groups.All(group => group.Name.IsKnown || group.Name.IsAbsent);
-        if (off && groups && named)
+        bool configured = model.Kernel.CommandLine.IsKnown && model.Kernel.ModuleConfiguration.All(file => file.Lines.IsKnown || file.Lines.IsAbsent);
+        bool nodes = model.Vfio.Nodes.IsKnown || (model.Vfio.Nodes.IsAbsent && absenceTells);
+        if (off && groups && named && nodes && taintTold && configured)
         {
             yield return Make(Verdict.Pass, "host", parameter.IsKnown ? "VFIO's noiommu mode is off, and no group was made by it."
                 : "VFIO's noiommu mode is not there (vfio is not loaded, or built without it), and no group was made by it.", seen);
@@ -86,7 +90,11 @@ internal sealed class Sec002NoIommuMode : Check
         else
         {
             string missing = !off ? Quote.Unseen(parameter) : !groups ? Quote.Unseen(model.Iommu.GroupFolder)
-                : Quote.Unseen(model.Iommu.Groups.First(group => !group.Name.IsKnown && !group.Name.IsAbsent).Name);
+                : !named ? Quote.Unseen(model.Iommu.Groups.First(group => !group.Name.IsKnown && !group.Name.IsAbsent).Name)
+                : !nodes ? Quote.Unseen(model.Vfio.Nodes)
+                : !taintTold ? Quote.Unseen(model.Log.Content)
+                : !model.Kernel.CommandLine.IsKnown ? Quote.Unseen(model.Kernel.CommandLine)
+                : Quote.Unseen(model.Kernel.ModuleConfiguration.First(file => !file.Lines.IsKnown && !file.Lines.IsAbsent).Lines);
             yield return Make(Verdict.Unknown, "host", "Whether VFIO's noiommu mode is off is not known: " + missing, seen);
         }
     }

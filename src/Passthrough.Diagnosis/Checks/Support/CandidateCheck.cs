@@ -26,10 +26,9 @@ internal abstract class CandidateCheck : Check
                 [Quote.Of(subjects.Model.Pci.Devices)]);
         }
 
-        if (GuestFacts.UnseenDefinition(subjects.Model) is { } unseen)
+        if (subjects.UnseenCandidates is { } unseen)
         {
-            return Make(Verdict.Unknown, "host", "No function was named or is seen on a VFIO driver or meant for one, and whether a guest's definition names one is not known: "
-                + unseen.Sentence, [unseen.Citation]);
+            return Make(Verdict.Unknown, "host", "No function is seen to be meant for a guest, but not all could be judged: " + unseen, evidence);
         }
 
         string text = "No function was named, and none is seen on a VFIO driver or meant for one; name the one to judge with --device.";

@@ -15,7 +15,7 @@ public class Env002Tests
     };
 
     [Fact]
-    public void With_facp_the_listing_is_real() => Assert.Equal(Verdict.Pass, _check.Single(Models.Blank.Tables("FACP", "DSDT")).Verdict);
+    public void With_facp_the_listing_is_real() => Assert.Equal(Verdict.Pass, _check.Single(Models.Blank.Tables("FACP", "DSDT").Container()).Verdict);
 
     [Fact]
     public void A_container_that_shows_the_tables_is_a_note() =>

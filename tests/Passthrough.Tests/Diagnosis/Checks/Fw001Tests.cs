@@ -52,7 +52,15 @@ public class Fw001Tests
 
     [Fact]
     public void An_iort_may_describe_interrupts_only() =>
-        Assert.Equal(Verdict.Note, _check.Single(Models.Blank.Tables("FACP", "IORT").Cpu("ARM")).Verdict);
+        Assert.Equal(Verdict.Note, _check.Single(Models.Blank.Tables("FACP", "IORT").Cpu("ARM").Units()).Verdict);
+
+    [Fact]
+    public void What_would_change_the_verdict_makes_it_unknown()
+    {
+        Assert.Equal(Verdict.Unknown, _check.Single(Models.Blank.Tables("FACP", "IORT").Cpu("ARM")).Verdict);
+        Assert.Equal(Verdict.Unknown, _check.Single(Models.Blank.Tables("FACP", "DMAR").Cpu("AuthenticAMD")).Verdict);
+        Assert.Equal(Verdict.Unknown, _check.Single(Models.Blank.Tables("FACP", "DMAR").Units()).Verdict);
+    }
 
     [Fact]
     public void Xen_hides_the_table() => Assert.Equal(Verdict.Note, _check.Single(Models.Blank.Tables("FACP", "XMAR").Cpu("GenuineIntel")).Verdict);
@@ -60,7 +68,7 @@ public class Fw001Tests
     [Fact]
     public void Drhd_lines_of_the_log_show_a_table_where_the_listing_was_not_read()
     {
-        HostModel model = Models.Blank.Log(false);
+        HostModel model = Models.Blank.Cpu("GenuineIntel").Log(false);
         model = model with { Log = new() { Content = model.Log.Content with { Value = model.Log.Content.Value! with { Drhd = [0xfed90000] } } } };
 
         Assert.Equal(Verdict.Pass, _check.Single(model).Verdict);

@@ -25,7 +25,7 @@ public class Fw007Tests
         new(0, 0x70000000, 0x7000ffff, [new DmarScope(1, 0, bus, path)]);
 
     [Fact]
-    public void Without_a_candidate_it_is_a_note() => Assert.Equal(Verdict.Note, _check.Single(PlatformModels.HealthyIntel).Verdict);
+    public void Without_a_candidate_it_is_a_note() => Assert.Equal(Verdict.Note, _check.Single(PlatformModels.HealthyIntel.Devices()).Verdict);
 
     [Fact]
     public void A_direct_region_fails()

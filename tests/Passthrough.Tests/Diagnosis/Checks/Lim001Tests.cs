@@ -31,6 +31,14 @@ public sealed class Lim001Tests
     }
 
     [Fact]
+    public void Without_the_log_a_refusal_may_be_hidden() =>
+        Assert.Equal(Verdict.Unknown, DeviceCase.One(_check, Host(long.MaxValue, 0) with { Log = Models.Blank.Log }, "0000:01:00.0").Verdict);
+
+    [Fact]
+    public void Whether_the_limit_binds_is_unknown_without_the_capabilities() => Assert.Equal(Verdict.Unknown, DeviceCase.One(_check,
+        Host(8L << 20, 0) with { Privilege = Models.Blank.Privilege }, "0000:01:00.0").Verdict);
+
+    [Fact]
     public void Running_guests_are_listed_with_their_limits()
     {
         HostModel model = Host(long.MaxValue, 0);
@@ -44,7 +52,7 @@ public sealed class Lim001Tests
 
     private static HostModel Host(long soft, ulong capabilities)
     {
-        HostModel model = Models.Blank.With(DeviceCase.Device("0000:01:00.0", "vfio-pci"));
+        HostModel model = Models.Blank.WithLog().With(DeviceCase.Device("0000:01:00.0", "vfio-pci"));
         return model with
         {
             Limits = model.Limits with { SoftBytes = Models.Known(soft, "/proc/self/limits") },

@@ -18,12 +18,15 @@ public sealed class Sec001Tests
     [InlineData(null, "N", Verdict.Pass)]
     [InlineData(null, null, Verdict.NotApplicable)]
     public void Either_switch_counts(string? type1, string? iommufd, Verdict expected) =>
-        Assert.Equal(expected, DeviceCase.One(_check, Models.Blank.WithParameter(Type1, type1).WithParameter(Iommufd, iommufd)).Verdict);
+        Assert.Equal(expected, DeviceCase.One(_check, Models.Blank.WithCommandLine("quiet").WithParameter(Type1, type1).WithParameter(Iommufd, iommufd)).Verdict);
+
+    [Fact]
+    public void A_hidden_command_line_may_switch_it_on() => Assert.Equal(Verdict.Unknown, DeviceCase.One(_check, Models.Blank.WithParameter(Type1, "N").WithParameter(Iommufd, null)).Verdict);
 
     [Fact]
     public void The_effect_depends_on_remapping()
     {
-        HostModel on = Models.Blank.WithParameter(Type1, "Y").WithParameter(Iommufd, null);
+        HostModel on = Models.Blank.WithCommandLine("quiet").WithParameter(Type1, "Y").WithParameter(Iommufd, null);
         Assert.Contains("it has no effect", DeviceCase.One(_check, on.WithInterrupts(DeviceCase.Line("1", "IR-IO-APIC 1-edge", "i8042"))).Message, StringComparison.Ordinal);
         Assert.Contains("so a guest with a device can inject", DeviceCase.One(_check, on.WithInterrupts(DeviceCase.Line("1", "IO-APIC 1-edge", "i8042"))).Message, StringComparison.Ordinal);
     }
@@ -33,7 +36,7 @@ public sealed class Sec001Tests
     [InlineData("vfio-iommu-type1.allow_unsafe_interrupts", Verdict.Warn)]
     [InlineData("vfio_iommu_type1.allow_unsafe_interrupts=0", Verdict.NotApplicable)]
     public void A_staged_switch_warns_before_the_module_is_loaded(string line, Verdict expected) => Assert.Equal(expected,
-        DeviceCase.One(_check, Models.Blank.WithParameter(Type1, null).WithParameter(Iommufd, null).WithCommandLine(line)).Verdict);
+        DeviceCase.One(_check, Models.Blank.WithCommandLine("quiet").WithParameter(Type1, null).WithParameter(Iommufd, null).WithCommandLine(line)).Verdict);
 
     [Theory]
     [InlineData("options vfio_iommu_type1 allow_unsafe_interrupts=1", Verdict.Warn)]
@@ -41,5 +44,5 @@ public sealed class Sec001Tests
     [InlineData("#options vfio_iommu_type1 allow_unsafe_interrupts=1", Verdict.NotApplicable)]
     [InlineData("options vfio_iommu_type1 allow_unsafe_interrupts=0", Verdict.NotApplicable)]
     public void Modprobe_lines_are_read(string line, Verdict expected) => Assert.Equal(expected,
-        DeviceCase.One(_check, Models.Blank.WithParameter(Type1, null).WithParameter(Iommufd, null).WithModprobe(line)).Verdict);
+        DeviceCase.One(_check, Models.Blank.WithCommandLine("quiet").WithParameter(Type1, null).WithParameter(Iommufd, null).WithModprobe(line)).Verdict);
 }

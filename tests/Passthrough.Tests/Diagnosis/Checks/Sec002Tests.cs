@@ -10,7 +10,7 @@ public sealed class Sec002Tests
 {
     private const string Parameter = "vfio/enable_unsafe_noiommu_mode";
     private static readonly Sec002NoIommuMode _check = new();
-    private static readonly HostModel _clean = Models.Blank.WithParameter(Parameter, "N").WithGroups(Models.Group("1", "0000:01:00.0"));
+    private static readonly HostModel _clean = Nodes(Models.Blank.WithParameter(Parameter, "N").WithGroups(Models.Group("1", "0000:01:00.0")).WithLog().WithCommandLine("quiet"));
 
     [Fact]
     public void Off_with_real_groups_passes() => Assert.Equal(Verdict.Pass, DeviceCase.One(_check, _clean).Verdict);
@@ -36,6 +36,20 @@ public sealed class Sec002Tests
         Assert.Equal(Verdict.Warn, DeviceCase.One(_check, _clean.WithParameter(Parameter, null).WithModprobe("options vfio enable_unsafe_noiommu_mode=1")).Verdict);
 
     [Fact]
+    public void What_could_hide_a_sign_makes_it_unknown()
+    {
+        Assert.Equal(Verdict.Unknown, DeviceCase.One(_check, _clean with { Log = Models.Blank.Log }).Verdict);
+        Assert.Equal(Verdict.Unknown, DeviceCase.One(_check, _clean with { Vfio = Models.Blank.Vfio }).Verdict);
+        Assert.Equal(Verdict.Unknown, DeviceCase.One(_check, _clean with { Kernel = _clean.Kernel with { CommandLine = Models.Blank.Kernel.CommandLine } }).Verdict);
+    }
+
+    [Fact]
+    public void A_clear_taint_stands_for_the_log() =>
+        Assert.Equal(Verdict.Pass, DeviceCase.One(_check, _clean with { Log = Models.Blank.Log, Kernel = _clean.Kernel with { Tainted = Models.Known(0L) } }).Verdict);
+
+    [Fact]
     public void A_parameter_that_was_not_read_is_unknown() =>
         Assert.Equal(Verdict.Unknown, DeviceCase.One(_check, Models.Blank.WithGroups(Models.Group("1", "0000:01:00.0"))).Verdict);
+
+    private static HostModel Nodes(HostModel model) => model with { Vfio = model.Vfio with { Nodes = Models.Known<IReadOnlyList<string>>(["vfio"]) } };
 }
