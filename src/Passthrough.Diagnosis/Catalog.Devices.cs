@@ -52,6 +52,7 @@ public static partial class Catalog
         new Srv001Capability(),
         new Srv002Configured(),
         new Srv005VfGroups(),
+        new Srv006Autoprobe(),
         new Srv007PhysicalFunctionOwner(),
         new Num001DeviceNode(),
         new Hug001Pools(),

@@ -8,7 +8,10 @@ public class QemuCommandLineTests
 {
     private static readonly GuestFiles s_files = new("/cache/vmlinux", "/cache/initramfs.cpio", "/tmp/x/share", "/tmp/x", "/tmp/x/console");
 
-    public static TheoryData<string> Machines => [.. LabCatalog.All.Select(machine => machine.Name)];
+    public static TheoryData<string> Machines => [.. LabCatalog.All.Where(IsOwn).Select(machine => machine.Name)];
+
+    // A fault that is planted at run time has the command line of its machine.
+    private static bool IsOwn(LabMachine machine) => machine.Plant.Length == 0 && machine.CheckPrefix.Length == 0;
 
     [Theory]
     [MemberData(nameof(Machines))]
@@ -37,7 +40,7 @@ public class QemuCommandLineTests
         IEnumerable<string> approved = Directory.EnumerateFiles(folder, "*.verified.txt")
             .Select(path => Path.GetFileName(path)[..^".verified.txt".Length]);
 
-        Assert.Equal(LabCatalog.All.Select(machine => machine.Name).Order(StringComparer.Ordinal), approved.Order(StringComparer.Ordinal));
+        Assert.Equal(LabCatalog.All.Where(IsOwn).Select(machine => machine.Name).Order(StringComparer.Ordinal), approved.Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -100,7 +100,7 @@ internal static class MadeMachine
         }),
         ["an old kernel"] = new(static tree =>
         {
-            tree["/boot/config-" + Release] = "CONFIG_VFIO=m\n# CONFIG_VFIO_PCI is not set\nCONFIG_INTEL_IOMMU=n\nCONFIG_VFIO_NOIOMMU=y\n# CONFIG_IRQ_REMAP is not set\n";
+            tree["/boot/config-" + Release] = "CONFIG_MODULES=y\nCONFIG_VFIO=m\n# CONFIG_VFIO_PCI is not set\nCONFIG_INTEL_IOMMU=n\nCONFIG_VFIO_NOIOMMU=y\n# CONFIG_IRQ_REMAP is not set\n";
             tree["/lib/modules/" + Release + "/modules.dep"] = "kernel/drivers/net/e1000.ko:\n";
             tree["/lib/modules/" + Release + "/modules.builtin"] = "kernel/drivers/e.ko\n";
             tree["/proc/modules"] = "e1000 1 0 - Live 0x0\n";
@@ -162,11 +162,15 @@ internal static class MadeMachine
             ["/proc/irq/40/effective_affinity_list"] = "2\n",
             ["/proc/irq/40/node"] = "1\n",
             ["/var/log/dmesg"] = recipe.HasIommu ? Log : Log[..Log.IndexOf("[    0.300000]", StringComparison.Ordinal)],
-            ["/boot/config-" + Release] = "CONFIG_VFIO=m\nCONFIG_VFIO_PCI=m\nCONFIG_VFIO_GROUP=y\nCONFIG_VFIO_CONTAINER=y\nCONFIG_VFIO_IOMMU_TYPE1=m\nCONFIG_INTEL_IOMMU=y\nCONFIG_AMD_IOMMU=y\nCONFIG_IRQ_REMAP=y\nCONFIG_X86_X2APIC=y\nCONFIG_HUGETLBFS=y\nCONFIG_KVM=m\nCONFIG_KVM_INTEL=m\n# CONFIG_VFIO_NOIOMMU is not set\n",
+            ["/boot/config-" + Release] = "CONFIG_VFIO=m\nCONFIG_VFIO_PCI=m\nCONFIG_VFIO_GROUP=y\nCONFIG_VFIO_CONTAINER=y\nCONFIG_VFIO_IOMMU_TYPE1=m\nCONFIG_MODULES=y\nCONFIG_INTEL_IOMMU=y\nCONFIG_IOMMU_DEFAULT_DMA_LAZY=y\n# CONFIG_INTEL_IOMMU_DEFAULT_ON is not set\nCONFIG_AMD_IOMMU=y\nCONFIG_IRQ_REMAP=y\nCONFIG_X86_X2APIC=y\nCONFIG_HUGETLBFS=y\nCONFIG_KVM=m\nCONFIG_KVM_INTEL=m\n# CONFIG_VFIO_NOIOMMU is not set\n",
             ["/lib/modules/" + Release + "/modules.builtin"] = "kernel/drivers/iommu/iommu.ko\n",
             ["/lib/modules/" + Release + "/modules.dep"] = "kernel/drivers/vfio/pci/vfio-pci.ko: kernel/drivers/vfio/vfio.ko\nkernel/drivers/vfio/vfio.ko:\nkernel/drivers/vfio/vfio_iommu_type1.ko:\n",
             ["/sys/class/dmi/id/sys_vendor"] = "Maker\n",
             ["/sys/class/dmi/id/product_name"] = "Server\n",
+            ["/sys/class/dmi/id/bios_vendor"] = "Maker\n",
+            ["/sys/class/dmi/id/bios_version"] = "1.2\n",
+            ["/sys/class/dmi/id/bios_date"] = "01/02/2026\n",
+            ["/proc/iomem"] = "00001000-0009ffff : System RAM\nc0000000-dfffffff : PCI Bus 0000:40\n4000000000-7fffffffff : PCI Bus 0000:40\n",
             ["/sys/firmware/acpi/tables/FACP"] = "FACP",
             ["/etc/modprobe.d/own.conf"] = "# nothing\n",
             ["/sys/devices/system/cpu/online"] = "0-3\n",
@@ -176,6 +180,7 @@ internal static class MadeMachine
             ["/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"] = "1024\n",
             ["/sys/kernel/mm/hugepages/hugepages-2048kB/surplus_hugepages"] = "0\n",
             ["/sys/kernel/mm/transparent_hugepage/enabled"] = "always [madvise] never\n",
+            ["/sys/class/net/lo/queues/rx-0/rps_cpus"] = "0\n",
             ["/dev/vfio/7"] = "",
             ["/dev/vfio/vfio"] = "",
         };
@@ -191,6 +196,7 @@ internal static class MadeMachine
             tree["/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"] = "N\n";
             tree["/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"] = "65535\n";
             tree["/sys/module/vfio_iommu_type1/parameters/disable_hugepages"] = "N\n";
+            tree["/sys/module/kvm_intel/parameters/enable_apicv"] = "Y\n";
             tree["/sys/module/vfio_pci/parameters/disable_idle_d3"] = "N\n";
         }
 
@@ -275,6 +281,7 @@ internal static class MadeMachine
         tree[real + "/boot_vga"] = "0\n";
         tree[real + "/resource"] = "0x00000000d0000000 0x00000000dfffffff 0x0000000000040200\n";
         tree[real + "/modalias"] = "pci:v0d0\n";
+        tree[real + "/irq"] = "0\n";
         tree.Link(real + "/subsystem", "../../../bus/pci");
         tree.Set(real + "/config", Answer.Of(Config(vendor, device, classCode, bridge)));
         if (!recipe.HasIommu)
@@ -300,7 +307,7 @@ internal static class MadeMachine
     private static void Bind(TreeEvidence tree, string address, string? driver)
     {
         string folder = Folder(address);
-        tree[folder + "/uevent"] = (driver is null ? "" : $"DRIVER={driver}\n") + $"PCI_CLASS=30000\nPCI_ID=10DE:2204\nPCI_SUBSYS_ID=10DE:0001\nPCI_SLOT_NAME={address}\nMODALIAS=pci:v0d0\n";
+        tree[folder + "/uevent"] = (driver is null ? "" : $"DRIVER={driver}\n") + $"PCI_CLASS={tree.Ask(Question.Read(folder + "/class")).Text.Trim()[2..].TrimStart('0')}\nPCI_ID=10DE:2204\nPCI_SUBSYS_ID=10DE:0001\nPCI_SLOT_NAME={address}\nMODALIAS=pci:v0d0\n";
         if (driver is not null)
         {
             tree.Link(folder + "/driver", "../../../bus/pci/drivers/" + driver);

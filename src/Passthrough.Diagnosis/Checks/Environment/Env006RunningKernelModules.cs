@@ -31,11 +31,7 @@ internal sealed class Env006RunningKernelModules : Check
         Reading<string> release = model.Kernel.Release;
         Reading<IReadOnlyList<string>> folders = model.Kernel.Modules.Releases;
         Citation[] evidence = [PlatformEvidence.Cite(release), PlatformEvidence.CiteNames(folders)];
-        if (model.Kernel.Config["MODULES"] == "n")
-        {
-            yield return Make(Verdict.Note, "host", "This kernel was built without support for modules.", [PlatformEvidence.Cite(model.Kernel.Config.Values, "CONFIG_MODULES is not set")]);
-        }
-        else if (!release.IsKnown)
+        if (!release.IsKnown)
         {
             yield return Make(Verdict.Unknown, "host", PlatformEvidence.NotSeen(model, "The running kernel's release", release), evidence);
         }
@@ -43,6 +39,10 @@ internal sealed class Env006RunningKernelModules : Check
         {
             yield return Make(Verdict.Pass, "host", $"The modules of the running kernel {release.Value} are installed.",
                 [PlatformEvidence.Cite(release), model.Kernel.Modules.Loadable.IsKnown ? PlatformEvidence.Cite(model.Kernel.Modules.Loadable, "modules.dep") : PlatformEvidence.CiteNames(folders)]);
+        }
+        else if (model.Kernel.Config["MODULES"] == "n")
+        {
+            yield return Make(Verdict.Note, "host", "This kernel was built without support for modules.", [PlatformEvidence.Cite(model.Kernel.Config.Values, "CONFIG_MODULES is not set")]);
         }
         else if (!IsMissing(model, folders))
         {

@@ -36,6 +36,10 @@ internal sealed class Fw012IoApics : Check
         {
             yield return Make(Verdict.NotApplicable, "host", "Firmware shows neither an IVRS nor a DMAR table.", [PlatformEvidence.CiteNames(model.Acpi.Names)]);
         }
+        else if ((IommuJudgement.HasIvrs(model) is null && IommuJudgement.HasDmar(model) != true) || (IommuJudgement.HasDmar(model) is null && IommuJudgement.HasIvrs(model) != true))
+        {
+            yield return Make(Verdict.Unknown, "host", PlatformEvidence.NotSeen(model, "Which IOMMU table firmware has", model.Acpi.Names), [PlatformEvidence.CiteNames(model.Acpi.Names)]);
+        }
         else if (model.Log.IsComplete)
         {
             yield return Make(Verdict.Pass, "host", "The kernel did not report an I/O APIC that firmware's table leaves out.", [PlatformEvidence.Cite(model.Log.Content, "(no such line)")]);

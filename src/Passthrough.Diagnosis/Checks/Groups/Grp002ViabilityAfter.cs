@@ -48,7 +48,11 @@ internal sealed class Grp002ViabilityAfter : GroupedCandidateCheck
         SimulationUnknown? open = result.Unknowns.FirstOrDefault(item => item.Kind is UnknownKind.Group or UnknownKind.Driver or UnknownKind.Reset)
             ?? (others.Length > 0 ? result.Unknowns.FirstOrDefault(item => item.Kind == UnknownKind.Use) : null);
         string names = Quote.List(foreign.Select(item => $"{item.Address} ({Words(item.Reason)})"));
-        if (loss is not null)
+        if ((loss is not null || foreign.Length > 0) && subjects.UnseenCandidates is { } hidden)
+        {
+            yield return Make(Verdict.Unknown, subject, $"Which functions leave the host with {subject} is not wholly known: {hidden}", [Members(group)]);
+        }
+        else if (loss is not null)
         {
             yield return Make(Verdict.Fail, subject, $"{subject} cannot leave the host as it is: {loss.Sentence}", [Members(group)], new Remedy(loss.WayOut));
         }

@@ -111,8 +111,9 @@ public sealed class GuestFunctionTests
     {
         var options = new AuditOptions { Today = DeviceCase.Today };
         Assert.Equal(["0000:01:00.0"], Candidates.Of(_host.WithGuest(GuestCase.Xml(GuestCase.Hostdev("0000:01:00.0"))), options).Select(device => device.Address.ToString()));
-        Assert.Equal(Verdict.Unknown, DeviceCase.One(new Grp001Viability(), _host.WithGuests(GuestCase.Denied("win11"))).Verdict);
-        Assert.Equal(Verdict.Note, DeviceCase.One(new Grp001Viability(), _host).Verdict);
+        Assert.NotNull(GuestFacts.UnseenDefinition(_host.WithGuests(GuestCase.Denied("win11"))));
+        Assert.Null(GuestFacts.UnseenDefinition(_host));
+        Assert.NotNull(Candidates.Unseen(_host.WithGuests(GuestCase.Denied("win11")), options));
     }
 
     [Theory]
