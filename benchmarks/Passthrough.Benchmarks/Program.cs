@@ -1,7 +1,15 @@
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
+using Passthrough.Benchmarks;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+
+// A tree for the published program, whose start and memory are measured from outside: --write-tree FOLDER FUNCTIONS.
+if (args is ["--write-tree", var folder, var count])
+{
+    GeneratedTree.Write(folder, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture));
+    return;
+}
 
 // In this process: the default toolchain writes and builds a project of its own, which knows nothing of this
 // repository's package versions. The timeout is raised because its default ends long jobs.

@@ -73,7 +73,7 @@ public static partial class LabCatalog
             Plant = "echo 1 >/sys/bus/pci/devices/0000:01:00.0/sriov_drivers_autoprobe; echo 2 >/sys/bus/pci/devices/0000:01:00.0/sriov_numvfs",
             Undo = "echo 0 >/sys/bus/pci/devices/0000:01:00.0/sriov_numvfs",
             CheckArguments = "--device 0000:01:00.1",
-            ExpectedFindings = ["SRV-006", "DEV-001"],
+            ExpectedFindings = ["SRV-006"],
             ExpectedVerdict = "note",
         },
         s_sriov with

@@ -115,6 +115,7 @@ public static partial class LabCatalog
             Summary = "A guest's XML asks for huge pages, and the pool is empty.",
             Plant = Domain("<memory unit='MiB'>256</memory><memoryBacking><hugepages><page size='2048' unit='KiB'/></hugepages></memoryBacking>", "", "", "0x01"),
             Undo = "rm /etc/libvirt/qemu/lab.xml",
+            ExpectedCause = "guest",
             ExpectedFindings = ["HUG-002", "VIRT-005"],
             ExpectedVerdict = "fail",
         },
@@ -126,6 +127,7 @@ public static partial class LabCatalog
                 + Domain("<memory unit='MiB'>256</memory><memoryBacking><hugepages><page size='2048' unit='KiB'/></hugepages></memoryBacking>"
                     + "<numatune><memory mode='strict' nodeset='0'/></numatune>", "", "", "0x41"),
             Undo = "rm /etc/libvirt/qemu/lab.xml; echo 0 >/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages",
+            ExpectedCause = "guest",
             ExpectedFindings = ["HUG-001", "HUG-002", "VIRT-005"],
         },
         s_numa with

@@ -18,6 +18,7 @@ public sealed class DirectoryEvidence : IEvidence
     private static readonly string[] TopFolders = ["proc", "sys", "etc", "dev", "var", "boot", "lib", "usr"];
     private readonly string _root;
     private readonly TreeKnowledge _knowledge;
+    private readonly FolderHandle _folder = new();
 
     // Thousands of files share their folder: the way to a folder is walked once.
     private readonly ConcurrentDictionary<string, Place> _folders = new(StringComparer.Ordinal);
@@ -69,7 +70,12 @@ public sealed class DirectoryEvidence : IEvidence
             return Answer.Failed("the path is not absolute and normalised");
         }
 
-        Place place = Resolve(question.Path, followLast: question.Verb != Verb.Link);
+        if (question.Verb switch { Verb.Read => _folder.Read(question.Path), Verb.Link => _folder.ReadLink(question.Path), _ => null } is { } near)
+        {
+            return near;
+        }
+
+        Place place = question.Verb == Verb.List ? ResolveFolder(question.Path) : Resolve(question.Path, followLast: question.Verb != Verb.Link);
         if (place.Error is Errno.Enoent or Errno.Enotdir)
         {
             return _knowledge.IsAbsent(place.Path) ? Answer.Absent : Answer.NotRecorded;
@@ -84,7 +90,7 @@ public sealed class DirectoryEvidence : IEvidence
         {
             // Some captures follow links and keep a copy of what is behind: the link's text is lost, not wrong.
             Verb.Link => place.Status.IsLink ? SystemCalls.ReadLink(_root + place.Path) : Answer.NotRecorded,
-            Verb.List => place.Status.IsFolder ? Take(place.Path, isFolder: true) : Answer.Absent,
+            Verb.List => place.Status.IsFolder ? _folder.List(question.Path, (_root + place.Path) is { Length: > 0 } real ? real : "/") : Answer.Absent,
             _ => Read(place),
         };
     }
@@ -135,11 +141,23 @@ public sealed class DirectoryEvidence : IEvidence
             return Walk("", path.Trim('/'), followLast);
         }
 
-        Place folder = _folders.GetOrAdd(path[..slash], static (key, self) => self.Walk("", key.Trim('/'), followLast: true), this);
+        Place folder = ResolveFolder(path[..slash]);
         string name = path[(slash + 1)..];
         return folder.Error != 0
             ? folder with { Path = folder.Path + "/" + name }
             : Walk(folder.Path, name, followLast);
+    }
+
+    /// <summary>The place of a folder, from the place of the one above it: each step is walked once.</summary>
+    private Place ResolveFolder(string path)
+    {
+        if (!_folders.TryGetValue(path, out Place place))
+        {
+            place = Resolve(path, followLast: true);
+            _folders.TryAdd(path, place);
+        }
+
+        return place;
     }
 
     /// <summary>

@@ -8,6 +8,8 @@ namespace Passthrough.Host.Evidence;
 /// </summary>
 public sealed class LiveEvidence : IEvidence
 {
+    private readonly FolderHandle _folder = new();
+
     /// <inheritdoc />
     public SourceKind Kind => SourceKind.Live;
 
@@ -32,8 +34,8 @@ public sealed class LiveEvidence : IEvidence
         return question.Verb switch
         {
             Verb.Read => Read(question.Path),
-            Verb.List => List(question.Path),
-            Verb.Link => SystemCalls.ReadLink(question.Path),
+            Verb.List => _folder.List(question.Path, question.Path),
+            Verb.Link => _folder.ReadLink(question.Path) ?? SystemCalls.ReadLink(question.Path),
             _ => Answer.NotRecorded,
         };
     }
@@ -64,25 +66,7 @@ public sealed class LiveEvidence : IEvidence
         return true;
     }
 
-    private static Answer List(string path)
-    {
-        int descriptor = SystemCalls.OpenFolder(path);
-        if (descriptor < 0)
-        {
-            return Errno.ToAnswer(-descriptor);
-        }
-
-        try
-        {
-            return SystemCalls.List(descriptor);
-        }
-        finally
-        {
-            SystemCalls.Close(descriptor);
-        }
-    }
-
-    private static Answer Read(string path)
+    private Answer Read(string path)
     {
         if (NeverRead.Reason(path) is { } reason)
         {
@@ -98,7 +82,7 @@ public sealed class LiveEvidence : IEvidence
                 : Answer.Withheld("device is suspended; reading its config space would wake it");
         }
 
-        return path == "/dev/kmsg" ? ReadKernelRing() : ReadFile(path);
+        return path == "/dev/kmsg" ? ReadKernelRing() : _folder.Read(path) ?? ReadFile(path);
     }
 
     private static Answer ReadConfig(string path)

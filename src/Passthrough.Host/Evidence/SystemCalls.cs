@@ -14,6 +14,13 @@ internal static unsafe class SystemCalls
     /// <summary>A file that is longer is answered as failed: half a file must not pass for a whole one.</summary>
     public const int MaximumBytes = 64 << 20;
 
+    /// <summary>d_type of a regular file.</summary>
+    public const byte RegularFile = 8;
+
+    /// <summary>d_type of a symbolic link.</summary>
+    public const byte SymbolicLink = 10;
+
+    private const int Page = 4096;
     private const int FirstBuffer = 32 << 10;
     private const int StatxSize = 256;
     private const uint StatxBasic = 0x7ff;
@@ -45,6 +52,41 @@ internal static unsafe class SystemCalls
         }
     }
 
+    /// <summary>Opens a file of an open folder, by its name; never through a link.</summary>
+    public static int OpenAt(int folder, string name)
+    {
+        Span<byte> bytes = stackalloc byte[768];
+        if (name.Length > 255 || !Encoding.UTF8.TryGetBytes(name, bytes[..^1], out int length))
+        {
+            return -Errno.Einval;
+        }
+
+        bytes[length] = 0;
+        fixed (byte* pointer = bytes)
+        {
+            int descriptor = openat(folder, pointer, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, (ushort)0);
+            return descriptor >= 0 ? descriptor : -errno;
+        }
+    }
+
+    /// <summary>The text of a link of an open folder.</summary>
+    public static Answer ReadLinkAt(int folder, string name)
+    {
+        Span<byte> bytes = stackalloc byte[768];
+        if (name.Length > 255 || !Encoding.UTF8.TryGetBytes(name, bytes[..^1], out int length))
+        {
+            return Errno.ToAnswer(Errno.Einval);
+        }
+
+        bytes[length] = 0;
+        byte* target = stackalloc byte[4096];
+        fixed (byte* pointer = bytes)
+        {
+            long count = (long)readlinkat(folder, pointer, target, 4096);
+            return count >= 0 ? Answer.Of(new ReadOnlySpan<byte>(target, (int)count).ToArray()) : Errno.ToAnswer(errno);
+        }
+    }
+
     /// <summary>Opens a folder for listing.</summary>
     public static int OpenFolder(string path) => Open(path, O_DIRECTORY);
 
@@ -71,7 +113,7 @@ internal static unsafe class SystemCalls
     }
 
     /// <summary>Reads until the end, or until there is nothing more for now.</summary>
-    public static Answer ReadToEnd(int descriptor)
+    public static Answer ReadToEnd(int descriptor, bool isWholeWhenShort = false)
     {
         byte[] buffer = _buffer ??= new byte[FirstBuffer];
         int length = 0;
@@ -95,6 +137,11 @@ internal static unsafe class SystemCalls
             }
 
             length += count;
+            if (isWholeWhenShort && length == count && count < Page)
+            {
+                return Answer.Of(buffer.AsSpan(0, length).ToArray());
+            }
+
             if (length > MaximumBytes)
             {
                 return Answer.Failed("EFBIG: longer than 64 MiB");
@@ -132,7 +179,10 @@ internal static unsafe class SystemCalls
     public static bool SeekFromEnd(int descriptor, int bytes) => lseek(descriptor, -bytes, SEEK_END) >= 0;
 
     /// <summary>The names in an open folder, without "." and "..", in ordinal order.</summary>
-    public static Answer List(int descriptor)
+    public static Answer List(int descriptor) => List(descriptor, null);
+
+    /// <summary>The same; <paramref name="kinds"/> gets the d_type of each name.</summary>
+    public static Answer List(int descriptor, Dictionary<string, byte>? kinds)
     {
         int number = RuntimeInformation.ProcessArchitecture switch
         {
@@ -164,7 +214,7 @@ internal static unsafe class SystemCalls
                         break;
                     }
 
-                    AddNames(buffer.AsSpan(0, (int)count), names);
+                    AddNames(buffer.AsSpan(0, (int)count), names, kinds);
                 }
             }
         }
@@ -268,7 +318,7 @@ internal static unsafe class SystemCalls
     /// <summary>The effective user id.</summary>
     public static uint EffectiveUser() => geteuid();
 
-    private static void AddNames(ReadOnlySpan<byte> records, List<string> names)
+    private static void AddNames(ReadOnlySpan<byte> records, List<string> names, Dictionary<string, byte>? kinds)
     {
         // struct linux_dirent64: d_ino 8, d_off 8, d_reclen 2, d_type 1, d_name with a terminating NUL.
         while (records.Length >= 19)
@@ -280,6 +330,7 @@ internal static unsafe class SystemCalls
             if (text is not ("." or ".."))
             {
                 names.Add(text);
+                kinds?.TryAdd(text, records[18]);
             }
 
             records = records[size..];

@@ -9,6 +9,7 @@ public static class IommuReader
 {
     private const string UnitFolder = "/sys/class/iommu";
     private const string GroupFolder = "/sys/kernel/iommu_groups";
+    private const int WorthTwoReaders = 128;
 
     /// <summary>Reads units and groups; the devices' own links complete what the group folders do not hold.</summary>
     public static IommuState Read(IEvidence evidence, PciInventory pci)
@@ -99,10 +100,13 @@ public static class IommuReader
     private static List<IommuGroup> ReadGroups(IEvidence evidence, Reading<IReadOnlyList<string>> folder, PciInventory pci)
     {
         var members = new Dictionary<string, (SortedSet<PciAddress> Devices, SortedSet<string> Others)>(StringComparer.Ordinal);
-        foreach (string id in folder.Or([])!.Where(IsNumber))
+        string[] ids = [.. folder.Or([])!.Where(IsNumber)];
+        var files = new Dictionary<string, GroupFiles>(StringComparer.Ordinal);
+        ReadFiles(evidence, ids, files);
+        foreach (string id in ids)
         {
             (SortedSet<PciAddress> devices, SortedSet<string> others) = Members(members, id);
-            foreach (string name in evidence.Ask(Question.List(GroupFolder + "/" + id + "/devices")).Names)
+            foreach (string name in files[id].Members)
             {
                 if (PciAddress.TryParse(name, out PciAddress address))
                 {
@@ -120,26 +124,59 @@ public static class IommuReader
             Members(members, device.IommuGroup.Value!).Devices.Add(device.Address);
         }
 
-        var listed = new HashSet<string>(folder.Or([])!, StringComparer.Ordinal);
         return [.. members
             .OrderBy(entry => entry.Key.Length).ThenBy(entry => entry.Key, StringComparer.Ordinal)
-            .Select(entry => ReadGroup(evidence, entry.Key, listed.Contains(entry.Key), entry.Value.Devices, entry.Value.Others))];
+            .Select(entry => ReadGroup(entry.Key, files.GetValueOrDefault(entry.Key), entry.Value.Devices, entry.Value.Others))];
     }
 
-    private static IommuGroup ReadGroup(IEvidence evidence, string id, bool isListed, IEnumerable<PciAddress> devices, IEnumerable<string> others)
+    // Thousands of virtual functions have a group each: two readers share them.
+    private static void ReadFiles(IEvidence evidence, string[] ids, Dictionary<string, GroupFiles> files)
+    {
+        int half = ids.Length < WorthTwoReaders ? ids.Length : ids.Length / 2;
+        using Task<GroupFiles[]> second = ids.Length == half
+            ? Task.FromResult(Array.Empty<GroupFiles>())
+            : Task.Factory.StartNew(() => Array.ConvertAll(ids[half..], id => GroupFiles.Read(evidence, id)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        foreach (string id in ids.AsSpan(0, half))
+        {
+            files.Add(id, GroupFiles.Read(evidence, id));
+        }
+
+        foreach ((string id, GroupFiles read) in ids.Skip(half).Zip(second.GetAwaiter().GetResult()))
+        {
+            files.Add(id, read);
+        }
+    }
+
+    private static IommuGroup ReadGroup(string id, GroupFiles? files, IEnumerable<PciAddress> devices, IEnumerable<string> others)
     {
         string path = GroupFolder + "/" + id;
         return new IommuGroup
         {
             Id = id,
-            Name = isListed ? evidence.ReadText(path + "/name") : NotRecorded<string>(path + "/name"),
-            Type = isListed ? evidence.ReadText(path + "/type") : NotRecorded<string>(path + "/type"),
+            Name = files?.Name ?? NotRecorded<string>(path + "/name"),
+            Type = files?.Type ?? NotRecorded<string>(path + "/type"),
             Devices = [.. devices],
             OtherMembers = [.. others],
-            ReservedRegions = isListed
-                ? evidence.Read<IReadOnlyList<ReservedRegion>>(path + "/reserved_regions", TryParseRegions)
-                : NotRecorded<IReadOnlyList<ReservedRegion>>(path + "/reserved_regions"),
+            ReservedRegions = files?.Regions ?? NotRecorded<IReadOnlyList<ReservedRegion>>(path + "/reserved_regions"),
         };
+    }
+
+    /// <summary>What a group's folder holds.</summary>
+    private sealed record GroupFiles(string[] Members, Reading<string> Name, Reading<string> Type, Reading<IReadOnlyList<ReservedRegion>> Regions)
+    {
+        public static GroupFiles Read(IEvidence evidence, string id)
+        {
+            string path = GroupFolder + "/" + id;
+            string[] members = evidence.Ask(Question.List(path + "/devices")).Names;
+
+            // The kernel makes these three for every group; "name" is made by few drivers, so a whole listing without it tells that it is absent.
+            IReadOnlyList<string> names = evidence.List(path).Or([])!;
+            bool isWhole = names.Contains("devices") && names.Contains("reserved_regions") && names.Contains("type");
+            return new GroupFiles(members,
+                isWhole && !names.Contains("name") ? Reading.Missing<string>(Outcome.Absent, path + "/name") : evidence.ReadText(path + "/name"),
+                evidence.ReadText(path + "/type"),
+                evidence.Read<IReadOnlyList<ReservedRegion>>(path + "/reserved_regions", TryParseRegions));
+        }
     }
 
     private static (SortedSet<PciAddress> Devices, SortedSet<string> Others) Members(

@@ -6,6 +6,8 @@ namespace Passthrough.Host.Iommu;
 /// <summary>Units and groups. Sources: Documentation/ABI/testing/sysfs-class-iommu, sysfs-kernel-iommu_groups.</summary>
 public sealed record IommuState
 {
+    private GroupIndex? _index;
+
     /// <summary>Entries of <c>/sys/class/iommu</c>. Absent: the kernel has no IOMMU support at all; empty: none registered.</summary>
     public required Reading<IReadOnlyList<IommuUnit>> Units { get; init; }
 
@@ -20,7 +22,27 @@ public sealed record IommuState
         Groups.Where(group => !group.IsNoIommu && (group.Devices.Count > 0 || group.OtherMembers.Count > 0));
 
     /// <summary>The group of a function, or null.</summary>
-    public IommuGroup? GroupOf(PciAddress address) => Groups.FirstOrDefault(group => group.Devices.Contains(address));
+    public IommuGroup? GroupOf(PciAddress address)
+    {
+        // Made for the list that it was made from: a copy with other groups makes its own.
+        if (_index is not { } index || !ReferenceEquals(index.Groups, Groups))
+        {
+            var byAddress = new Dictionary<PciAddress, IommuGroup>();
+            foreach (IommuGroup group in Groups)
+            {
+                foreach (PciAddress member in group.Devices)
+                {
+                    byAddress.TryAdd(member, group);
+                }
+            }
+
+            _index = index = new GroupIndex(Groups, byAddress);
+        }
+
+        return index.ByAddress.GetValueOrDefault(address);
+    }
+
+    private sealed record GroupIndex(IReadOnlyList<IommuGroup> Groups, Dictionary<PciAddress, IommuGroup> ByAddress);
 }
 
 /// <summary>One IOMMU unit.</summary>

@@ -48,14 +48,11 @@ public static class GapFinder
     {
         var gaps = new List<Gap>();
         var similar = new Dictionary<(string Pattern, Outcome Outcome, string Why), List<string>>();
-        foreach ((Question question, Answer recorded) in recorder.Transcript)
+        IEnumerable<(Question Question, Answer Answer, string Why)> missing = recorder.Unordered
+            .Select(entry => (entry.Key, Answer: TextGate.Sieve(entry.Key, entry.Value)))
+            .Select(entry => (entry.Key, entry.Answer, Why: WhyMissing(entry.Key, entry.Answer, recorder.Kind)!)).Where(entry => entry.Why is not null);
+        foreach ((Question question, Answer answer, string why) in missing.OrderBy(entry => entry.Question.Path, StringComparer.Ordinal).ThenBy(entry => entry.Question.Verb))
         {
-            Answer answer = TextGate.Sieve(question, recorded);
-            if (WhyMissing(question, answer, recorder.Kind) is not { } why)
-            {
-                continue;
-            }
-
             (string, Outcome, string) key = (Pattern(question.Path), answer.Outcome, why);
             if (!similar.TryGetValue(key, out List<string>? paths))
             {

@@ -20,7 +20,7 @@ public static class HostReader
     {
         // One run sees one consistent snapshot, and the gaps come from what was really asked.
         // Readers look through the gate, which keeps broken text from them; the record keeps what was really answered.
-        Recorder record = source as Recorder ?? new Recorder(source);
+        Recorder record = source as Recorder ?? new Recorder(source, forgetsFunctions: true);
         TextGate recorder = new(record);
 
         // The functions are the longest part and need nothing of the rest: two readers at a time.

@@ -227,6 +227,8 @@ public sealed record PciCapabilities
 /// <summary>All functions of a machine and the devices named by <c>bus/pci/devices</c> that could not be read further.</summary>
 public sealed record PciInventory
 {
+    private FunctionIndex? _index;
+
     /// <summary>The functions, ordered by address; the reading says why there is none.</summary>
     public required Reading<IReadOnlyList<PciDevice>> Devices { get; init; }
 
@@ -234,5 +236,23 @@ public sealed record PciInventory
     public IReadOnlyList<PciDevice> All => Devices.Or([])!;
 
     /// <summary>The function at an address, or null.</summary>
-    public PciDevice? Find(PciAddress address) => All.FirstOrDefault(device => device.Address == address);
+    public PciDevice? Find(PciAddress address)
+    {
+        // Made for the list that it was made from: a copy with other functions makes its own.
+        IReadOnlyList<PciDevice> all = All;
+        if (_index is not { } index || !ReferenceEquals(index.Functions, all))
+        {
+            var byAddress = new Dictionary<PciAddress, PciDevice>(all.Count);
+            foreach (PciDevice device in all)
+            {
+                byAddress.TryAdd(device.Address, device);
+            }
+
+            _index = index = new FunctionIndex(all, byAddress);
+        }
+
+        return index.ByAddress.GetValueOrDefault(address);
+    }
+
+    private sealed record FunctionIndex(IReadOnlyList<PciDevice> Functions, Dictionary<PciAddress, PciDevice> ByAddress);
 }

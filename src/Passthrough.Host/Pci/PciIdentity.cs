@@ -3,7 +3,7 @@ using Passthrough.Host.Evidence;
 
 namespace Passthrough.Host.Pci;
 
-/// <summary>What a function is, as its own attributes, uevent, modalias or config space tell it, in this order.</summary>
+/// <summary>What a function is, as uevent, its own attributes, modalias or config space tell it, in this order (the class: its attribute before uevent).</summary>
 /// <param name="Vendor">Vendor id.</param>
 /// <param name="Device">Device id.</param>
 /// <param name="SubsystemVendor">Subsystem vendor id.</param>
@@ -16,10 +16,11 @@ internal sealed record PciIdentity(Reading<ushort> Vendor, Reading<ushort> Devic
     /// <summary>Reads the attributes of one function and fills what they do not tell from the other places.</summary>
     public static PciIdentity Read(PciFolder folder, PciUevent uevent, Reading<PciConfigSpace> config)
     {
-        Reading<ushort> vendor = Hex16(folder, "vendor");
-        Reading<ushort> device = Hex16(folder, "device");
-        Reading<ushort> subsystemVendor = Hex16(folder, "subsystem_vendor");
-        Reading<ushort> subsystemDevice = Hex16(folder, "subsystem_device");
+        // uevent was read already and holds the four ids: a file for each is asked only where it does not.
+        Reading<ushort> vendor = Id(uevent.Vendor, uevent, folder, "vendor");
+        Reading<ushort> device = Id(uevent.Device, uevent, folder, "device");
+        Reading<ushort> subsystemVendor = Id(uevent.SubsystemVendor, uevent, folder, "subsystem_vendor");
+        Reading<ushort> subsystemDevice = Id(uevent.SubsystemDevice, uevent, folder, "subsystem_device");
         Reading<uint> classCode = folder.Read("class", static (string text, out uint value) => TryHex(text, 0xffffff, out value));
         Reading<byte> revision = folder.Read("revision", static (string text, out byte value) =>
         {
@@ -59,6 +60,9 @@ internal sealed record PciIdentity(Reading<ushort> Vendor, Reading<ushort> Devic
 
     /// <summary>Parses hex of up to 16 bits.</summary>
     public static ushort? Hex16(ReadOnlySpan<char> text) => TryHex(text, 0xffff, out uint value) ? (ushort)value : null;
+
+    private static Reading<ushort> Id(ushort? told, PciUevent uevent, PciFolder folder, string name) =>
+        told is { } id ? Reading.Of(id, uevent.Source) : Hex16(folder, name);
 
     private static Reading<ushort> Hex16(PciFolder folder, string name) =>
         folder.Read(name, static (string text, out ushort value) =>

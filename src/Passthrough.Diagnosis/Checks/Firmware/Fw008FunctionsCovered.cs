@@ -39,7 +39,7 @@ internal sealed class Fw008FunctionsCovered : Check
 
         PciDevice[] judged = [.. model.Pci.All.Where(IsExpected)];
         PciDevice[] bare = [.. judged.Where(device => device.IommuUnit.IsAbsent && device.IommuGroup.IsAbsent && !Grouped(model, device))];
-        PciDevice? unseen = judged.FirstOrDefault(device => !Grouped(model, device) && !device.IommuUnit.IsKnown && !device.IommuGroup.IsKnown && !bare.Contains(device))
+        PciDevice? unseen = judged.FirstOrDefault(device => !Grouped(model, device) && !device.IommuUnit.IsKnown && !device.IommuGroup.IsKnown && !(device.IommuUnit.IsAbsent && device.IommuGroup.IsAbsent))
             ?? (IommuFacts.AbsenceIsFact(model) ? null : bare.FirstOrDefault());
         PciDevice? unclear = model.Pci.All.FirstOrDefault(device => device.Class is null);
         bool covered = bare.Length == 0 && unseen is null && unclear is null;

@@ -39,9 +39,10 @@ internal sealed class Mod002VfioNodes : Check
         else if (container.IsKnown || iommufd.IsKnown)
         {
             bool rootOnly = container.IsKnown && (container.Value & 0x6) != 0x6 && !iommufd.IsKnown;
-            yield return Make(rootOnly ? Verdict.Note : Verdict.Pass, "host", rootOnly
-                ? $"/dev/vfio/vfio has mode {Octal(container.Value)}: programs that do not run as root may be unable to open it (the kernel's document gives 0666)."
-                : (container.IsKnown, iommufd.IsKnown) switch
+            yield return rootOnly
+                ? Make(Verdict.Warn, "host", $"/dev/vfio/vfio has mode {Octal(container.Value)}: a QEMU that does not run as root, as under libvirt, may be unable to open it.",
+                    evidence, new Remedy("Give the node back the mode that the kernel makes it with: by itself it lets nobody reach a device. Look for a udev rule that set another.", "chmod 666 /dev/vfio/vfio"))
+                : Make(Verdict.Pass, "host", (container.IsKnown, iommufd.IsKnown) switch
                 {
                     (true, true) => "/dev/vfio/vfio and /dev/iommu are there.",
                     (true, _) => "/dev/vfio/vfio is there.",

@@ -25,7 +25,7 @@ internal sealed class Srv006Autoprobe : Check
 
     /// <inheritdoc />
     public override string Criteria =>
-        "Pass when probing is off, or no virtual function is on a driver of the host. Note when probing is on and a virtual function is on a driver of the host: right where the host itself uses it. "
+        "Pass when probing is off, or no virtual function is on a driver of the host. Note when probing is on and a virtual function that is meant for a guest is not on a VFIO driver, or any is on a driver of the host: right where the host itself uses it. "
         + "Not applicable without virtual functions. Unknown when the setting or a driver was not read.";
 
     /// <inheritdoc />
@@ -46,15 +46,16 @@ internal sealed class Srv006Autoprobe : Check
 
         PciDevice[] physical = [.. model.Pci.All.Where(device => device.Sriov.PhysicalFunction is null && !device.Sriov.Configured.IsAbsent
             && (device.Sriov.Configured.IsKnown || device.Sriov.Total.IsKnown))];
-        return physical.Length > 0 ? physical.Select(device => Judge(model, device))
+        return physical.Length > 0 ? physical.Select(device => Judge(subjects, device))
             : model.Pci.All.All(device => device.Sriov.Configured.IsAbsent || device.Sriov.PhysicalFunction is not null) && IommuFacts.AbsenceIsFact(model)
                 ? [Make(Verdict.NotApplicable, "host", "No function shows sriov_numvfs.", [Quote.Of(model.Pci.Devices) with { Excerpt = null }])]
                 : [Make(Verdict.Unknown, "host", "Whether a function has virtual functions is not known: not every folder was seen whole. Run ptdiag on the running machine, as root.",
                     [Quote.Of(model.Pci.Devices) with { Excerpt = null }])];
     }
 
-    private Finding Judge(HostModel model, PciDevice device)
+    private Finding Judge(Subjects subjects, PciDevice device)
     {
+        HostModel model = subjects.Model;
         string subject = device.Address.ToString();
         Citation[] evidence = [Quote.Of(device.Sriov.Configured), Quote.Of(device.Sriov.DriversAutoprobe)];
         if (!device.Sriov.Configured.IsKnown || !device.Sriov.DriversAutoprobe.IsKnown)
@@ -71,6 +72,12 @@ internal sealed class Srv006Autoprobe : Check
         if (!device.Sriov.DriversAutoprobe.Value)
         {
             return Make(Verdict.Pass, subject, $"New virtual functions of {subject} are not offered to the host's drivers.", evidence);
+        }
+
+        PciAddress[] meant = [.. device.Sriov.VirtualFunctions.Where(address => subjects.Candidates.Any(candidate => candidate.Address == address && !candidate.IsOnVfioDriver))];
+        if (meant.Length > 0)
+        {
+            return Make(Verdict.Note, subject, $"{Quote.List(meant.Select(address => address.ToString()))}, meant for a guest, was offered to the host's drivers first: sriov_drivers_autoprobe of {subject} is 1.", evidence, Remedies);
         }
 
         PciDevice[] functions = [.. device.Sriov.VirtualFunctions.Select(model.Pci.Find).OfType<PciDevice>()];

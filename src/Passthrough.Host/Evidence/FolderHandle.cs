@@ -1,0 +1,91 @@
+namespace Passthrough.Host.Evidence;
+
+/// <summary>
+/// The folder that a thread listed last, kept open: its files are opened by name from there, which spares the walk of a long path for each of
+/// them, and the listing has told what kind each name is. One for each source; safe for use by several threads, each with its own folder.
+/// </summary>
+internal sealed class FolderHandle
+{
+    // A folder of a function has about fifty names; of a folder of thousands each is asked once at most, from elsewhere.
+    private const int MostNames = 256;
+
+    [ThreadStatic]
+    private static FolderHandle? _owner;
+
+    [ThreadStatic]
+    private static OpenFolder? _open;
+
+    /// <summary>Lists a folder and keeps it. <paramref name="path"/> is what is asked for, <paramref name="real"/> where it is.</summary>
+    public Answer List(string path, string real)
+    {
+        int descriptor = SystemCalls.OpenFolder(real);
+        if (descriptor < 0)
+        {
+            return Errno.ToAnswer(-descriptor);
+        }
+
+        var kinds = new Dictionary<string, byte>(StringComparer.Ordinal);
+        Answer answer = SystemCalls.List(descriptor, kinds);
+        if (!answer.IsFound || kinds.Count > MostNames)
+        {
+            SystemCalls.Close(descriptor);
+            return answer;
+        }
+
+        _open?.Close();
+        _open = new OpenFolder(path, descriptor, kinds);
+        _owner = this;
+        return answer;
+    }
+
+    /// <summary>A file of the folder that was listed last; null for any other path, and for what is no regular file.</summary>
+    public Answer? Read(string path)
+    {
+        if (Entry(path, SystemCalls.RegularFile) is not { } name)
+        {
+            return null;
+        }
+
+        int descriptor = SystemCalls.OpenAt(_open!.Descriptor, name);
+        if (descriptor < 0)
+        {
+            return Errno.ToAnswer(-descriptor);
+        }
+
+        try
+        {
+            // An attribute of sysfs is given whole by one read of a page; a file on disk gives all there is.
+            return SystemCalls.ReadToEnd(descriptor, isWholeWhenShort: path.StartsWith("/sys/", StringComparison.Ordinal));
+        }
+        finally
+        {
+            SystemCalls.Close(descriptor);
+        }
+    }
+
+    /// <summary>The text of a link of that folder; null for any other path, and for what is no link.</summary>
+    public Answer? ReadLink(string path) =>
+        Entry(path, SystemCalls.SymbolicLink) is { } name ? SystemCalls.ReadLinkAt(_open!.Descriptor, name) : null;
+
+    private string? Entry(string path, byte kind)
+    {
+        if (_owner != this || _open is not { } open)
+        {
+            return null;
+        }
+
+        int slash = path.LastIndexOf('/');
+        if (slash != open.Path.Length || !path.AsSpan(0, slash).SequenceEqual(open.Path))
+        {
+            return null;
+        }
+
+        string name = path[(slash + 1)..];
+        return open.Kinds.TryGetValue(name, out byte found) && found == kind ? name : null;
+    }
+
+    private sealed record OpenFolder(string Path, int Descriptor, Dictionary<string, byte> Kinds)
+    {
+        public void Close() => SystemCalls.Close(Descriptor);
+    }
+}
