@@ -36,7 +36,8 @@ public static class Auditor
         List<Finding> findings = [];
         foreach (Check check in checks)
         {
-            findings.AddRange(Examine(check, subjects));
+            findings.AddRange(Examine(check, subjects).Select(finding =>
+                finding.Verdict == Verdict.Unknown && check.BlocksWhileUnknown ? finding with { Severity = Severity.Critical } : finding));
         }
 
         // A device that was asked for is judged by what concerns it; what else is wrong is not its answer.

@@ -18,6 +18,12 @@ public abstract class Check
     /// <summary>Severity when it fails.</summary>
     public abstract Severity Severity { get; }
 
+    /// <summary>
+    /// A failure of it would make the machine not ready, so while it is unanswered nobody may call the machine ready: its Unknown counts as critical.
+    /// False only where nothing that could be read would answer it.
+    /// </summary>
+    public virtual bool BlocksWhileUnknown => Severity is Severity.Critical or Severity.High;
+
     /// <summary>What it looks at and why it matters, for <c>explain</c>: a short paragraph.</summary>
     public abstract string Explanation { get; }
 

@@ -10,7 +10,7 @@ internal static class Narrowing
     private const int DeepestHierarchy = 256;
 
     /// <summary>
-    /// Findings about the host, and about these devices, the members of their groups, the ports above them and their nodes. What is
+    /// Findings about the host, and about these devices, the members of their groups, the ports above them, their physical or virtual functions and their nodes. What is
     /// said of another function, group or node is left out. Guests and tokens stay: they may speak of the device. No device: all.
     /// </summary>
     public static IEnumerable<Finding> To(HostModel model, IReadOnlyList<PciAddress> devices, IReadOnlyList<Finding> findings)
@@ -30,6 +30,12 @@ internal static class Narrowing
             }
 
             PciDevice? device = model.Pci.Find(address);
+            functions.UnionWith(device?.Sriov.VirtualFunctions ?? []);
+            if (device?.Sriov.PhysicalFunction is { } physical)
+            {
+                functions.Add(physical);
+            }
+
             if (device is { NumaNode: { IsKnown: true, Value: >= 0 } node })
             {
                 places.Add(FormattableString.Invariant($"node:{node.Value}"));

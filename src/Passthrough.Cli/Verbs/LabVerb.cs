@@ -66,7 +66,7 @@ internal static class LabVerb
             using (var status = new StatusLine(lines: true))
             {
                 Lab lab = Open(parsed.GetValue(accelerator)!, null);
-                table = new FaultTable(await new FaultRun(lab, Environment.ProcessPath!).RunAsync(machines, parsed.GetValue(keep) is not null, status, cancel));
+                table = new FaultTable(await new FaultRun(lab, Environment.ProcessPath!).RunAsync(machines, _ => parsed.GetValue(keep) is not null, peer: true, status, cancel));
             }
 
             foreach (FaultCase item in parsed.GetValue(keep) is null ? [] : table.Cases.Where(item => item.Bundle is not null))

@@ -109,7 +109,7 @@ public static class PciConfigWalk
             }
         }
 
-        bool isWhole = length is > 0 and <= ExtendedBytes && parts.Count > 0 && parts[0] is { Offset: 0, Bytes.Length: > 0 }
+        bool isWhole = length is > 0 and <= ExtendedBytes && parts.Count > 0 && parts[0].Offset == 0 && parts[0].Bytes.Length >= Math.Min(HeaderEnd, length.Value)
             && parts.TrueForAll(part => part.Offset + part.Bytes.Length <= length);
         return isWhole ? new PciConfigSpace(length!.Value, parts) : null;
     }

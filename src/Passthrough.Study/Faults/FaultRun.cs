@@ -22,19 +22,19 @@ public sealed class FaultRun(Lab lab, string agentPath)
         $prefix ptdiag check $arguments --format json >"$folder/check.json" 2>"$folder/check.err"
         echo $? >"$folder/code"
         middle=$(date +%s%N)
-        virt-host-validate qemu >"$folder/peer" 2>&1
+        [ "$PEER" != 1 ] || virt-host-validate qemu >"$folder/peer" 2>&1
         end=$(date +%s%N)
         echo "$((middle - start)) $((end - middle))" >"$folder/times"
-        [ "$KEEP" != 1 ] || $prefix ptdiag bundle create "$folder/machine.tar.zst" >/dev/null 2>"$folder/bundle.err"
+        [ "$6" != 1 ] || $prefix ptdiag bundle create "$folder/machine.tar.zst" >/dev/null 2>"$folder/bundle.err"
         [ -z "$undo" ] || /bin/sh -c "$undo" >>"$folder/plant" 2>&1
         exit 0
         """;
 
     /// <summary>
-    /// Runs the cases; <paramref name="keep"/> also makes a bundle of each. A guest that does not come up makes its cases fail with what it said,
+    /// Runs the cases; a bundle is made of those that <paramref name="keep"/> chooses, and without <paramref name="peer"/> the audit is asked alone. A guest that does not come up makes its cases fail with what it said,
     /// and the others go on.
     /// </summary>
-    public async Task<IReadOnlyList<FaultCase>> RunAsync(IReadOnlyList<LabMachine> machines, bool keep, IProgress<string>? progress, CancellationToken cancel)
+    public async Task<IReadOnlyList<FaultCase>> RunAsync(IReadOnlyList<LabMachine> machines, Func<LabMachine, bool> keep, bool peer, IProgress<string>? progress, CancellationToken cancel)
     {
         var results = new Dictionary<string, FaultCase>(StringComparer.Ordinal);
         LabMachine[][] boots = [.. machines.GroupBy(Hardware).Select(group => group.ToArray())];
@@ -42,7 +42,7 @@ public sealed class FaultRun(Lab lab, string agentPath)
         {
             progress?.Report(string.Create(CultureInfo.InvariantCulture,
                 $"Guest {boot + 1} of {boots.Length}: {string.Join(", ", boots[boot].Select(machine => machine.Name))}"));
-            foreach (FaultCase result in await BootAsync(boots[boot], keep, cancel).ConfigureAwait(false))
+            foreach (FaultCase result in await BootAsync(boots[boot], keep, peer, cancel).ConfigureAwait(false))
             {
                 results.Add(result.Machine.Name, result);
             }
@@ -59,13 +59,13 @@ public sealed class FaultRun(Lab lab, string agentPath)
         string.Join(' ', machine.HostDrivers), Convert.ToHexString(machine.DmarOverride ?? []),
     ]);
 
-    private async Task<IEnumerable<FaultCase>> BootAsync(LabMachine[] machines, bool keep, CancellationToken cancel)
+    private async Task<IEnumerable<FaultCase>> BootAsync(LabMachine[] machines, Func<LabMachine, bool> keep, bool peer, CancellationToken cancel)
     {
-        var script = new StringBuilder($"export KEEP={(keep ? 1 : 0)}\ncd /out\ncat >/run/case <<'END_OF_CASE'\n{CaseScript}\nEND_OF_CASE\n");
+        var script = new StringBuilder($"export PEER={(peer ? 1 : 0)}\ncd /out\ncat >/run/case <<'END_OF_CASE'\n{CaseScript}\nEND_OF_CASE\n");
         foreach (LabMachine machine in machines)
         {
             script.Append("/bin/sh /run/case ")
-                .AppendJoin(' ', new[] { machine.Plant, machine.Undo, machine.Name, machine.CheckPrefix, machine.CheckArguments }.Select(Quoted))
+                .AppendJoin(' ', new[] { machine.Plant, machine.Undo, machine.Name, machine.CheckPrefix, machine.CheckArguments, keep(machine) ? "1" : "0" }.Select(Quoted))
                 .Append('\n');
         }
 

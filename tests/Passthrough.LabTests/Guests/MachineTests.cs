@@ -36,54 +36,6 @@ public class MachineTests
     }
 
     [SkippableFact]
-    public async Task Without_an_IOMMU_there_is_no_table_no_unit_and_no_group()
-    {
-        Observed guest = await Observed.OfAsync("no-iommu");
-
-        Assert.DoesNotContain("DMAR", guest["tables"], StringComparison.Ordinal);
-        Assert.DoesNotContain("IVRS", guest["tables"], StringComparison.Ordinal);
-        Assert.Equal("", guest["units"]);
-        Assert.Equal("", guest["groups"]);
-        Assert.Contains("0000:01:00.0 driver= override=vfio-pci", guest["devices"], StringComparison.Ordinal);
-        Assert.Contains("probe with driver vfio-pci failed with error -22", guest["dmesg"], StringComparison.Ordinal);
-    }
-
-    [SkippableFact]
-    public async Task Switched_off_by_the_command_line_the_table_is_there_and_no_group()
-    {
-        Observed guest = await Observed.OfAsync("cmdline-off");
-
-        Assert.Contains("DMAR\n", guest["tables"], StringComparison.Ordinal);
-        Assert.Contains("intel_iommu=off", guest["cmdline"], StringComparison.Ordinal);
-        Assert.Contains("DMAR: IOMMU disabled", guest["dmesg"], StringComparison.Ordinal);
-        Assert.Equal("", guest["units"]);
-        Assert.Equal("", guest["groups"]);
-    }
-
-    [SkippableTheory]
-    [InlineData("intremap-off-firmware", "f42")]
-    [InlineData("intremap-off-cmdline", "f00f4a")]
-    public async Task Without_interrupt_remapping_the_capability_tells_who_switched_it_off(string machine, string extendedCapability)
-    {
-        Observed guest = await Observed.OfAsync(machine);
-
-        Assert.Equal(extendedCapability + "\n", guest["ecap"]);
-        Assert.DoesNotContain("DMAR-IR: Enabled", guest["dmesg"], StringComparison.Ordinal);
-        Assert.DoesNotContain("IR-", guest["interrupts"], StringComparison.Ordinal);
-        Assert.Contains("0000:01:00.0 driver=vfio-pci", guest["devices"], StringComparison.Ordinal);
-    }
-
-    [SkippableFact]
-    public async Task The_shared_group_holds_a_device_on_the_hosts_driver()
-    {
-        Observed guest = await Observed.OfAsync("shared-group");
-
-        Assert.Contains(" 0000:01:00.0 0000:02:01.0 0000:02:02.0\n", guest["groups"], StringComparison.Ordinal);
-        Assert.Contains("0000:02:01.0 driver=vfio-pci", guest["devices"], StringComparison.Ordinal);
-        Assert.Contains("0000:02:02.0 driver=e1000 override=(null)", guest["devices"], StringComparison.Ordinal);
-    }
-
-    [SkippableFact]
     public async Task Without_modules_VFIO_is_neither_loaded_nor_to_be_found()
     {
         Observed guest = await Observed.OfAsync("no-modules");

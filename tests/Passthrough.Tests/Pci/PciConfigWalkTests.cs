@@ -58,6 +58,7 @@ public class PciConfigWalkTests
     [InlineData("length=256\n000=86xy")]
     [InlineData("length=-5\n000=8680")]
     [InlineData("length=256\n010=8680")]
+    [InlineData("length=256\n000=8680")]
     public void A_text_of_another_form_is_none(string text) => Assert.Null(PciConfigWalk.Parse(text));
 
     [Fact]

@@ -307,7 +307,8 @@ internal static class MadeMachine
     private static void Bind(TreeEvidence tree, string address, string? driver)
     {
         string folder = Folder(address);
-        tree[folder + "/uevent"] = (driver is null ? "" : $"DRIVER={driver}\n") + $"PCI_CLASS={tree.Ask(Question.Read(folder + "/class")).Text.Trim()[2..].TrimStart('0')}\nPCI_ID=10DE:2204\nPCI_SUBSYS_ID=10DE:0001\nPCI_SLOT_NAME={address}\nMODALIAS=pci:v0d0\n";
+        string Id(string name) => tree.Ask(Question.Read(folder + "/" + name)).Text.Trim()[2..].ToUpperInvariant();
+        tree[folder + "/uevent"] = (driver is null ? "" : $"DRIVER={driver}\n") + $"PCI_CLASS={tree.Ask(Question.Read(folder + "/class")).Text.Trim()[2..].TrimStart('0')}\nPCI_ID={Id("vendor")}:{Id("device")}\nPCI_SUBSYS_ID={Id("subsystem_vendor")}:{Id("subsystem_device")}\nPCI_SLOT_NAME={address}\nMODALIAS=pci:v0d0\n";
         if (driver is not null)
         {
             tree.Link(folder + "/driver", "../../../bus/pci/drivers/" + driver);

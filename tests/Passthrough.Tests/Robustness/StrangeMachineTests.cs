@@ -97,7 +97,8 @@ public sealed class StrangeMachineTests
         question.Path.StartsWith("/sys/firmware", StringComparison.Ordinal) ? question.Verb == Verb.List && question.Path == "/sys/firmware" ? Answer.Of("") : Answer.NotRecorded : answer;
 
     private static Answer Short(Question question, Answer answer) =>
-        question.Path.EndsWith("/config", StringComparison.Ordinal) && answer.Content.Length > 64 ? Answer.Of(answer.Content[..64]) : answer;
+        question.Verb == Verb.Query && question.Path.StartsWith(Queries.PciConfigPrefix, StringComparison.Ordinal) ? Answer.NotRecorded
+            : question.Path.EndsWith("/config", StringComparison.Ordinal) && answer.Content.Length > 64 ? Answer.Of(answer.Content[..64]) : answer;
 
     private static Answer Unprivileged(Question question, Answer answer) =>
         question.Path.StartsWith("/sys/firmware/acpi/tables/", StringComparison.Ordinal) || question.Path is "/dev/kmsg" or "/var/log/dmesg" ? Answer.Denied : Short(question, answer);

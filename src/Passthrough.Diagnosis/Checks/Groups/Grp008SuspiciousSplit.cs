@@ -20,6 +20,10 @@ internal sealed class Grp008SuspiciousSplit : GroupedCandidateCheck
     /// <inheritdoc />
     public override Severity Severity => Severity.High;
 
+    // Whether the kernel's list of devices isolates a port stands in no register.
+    /// <inheritdoc />
+    public override bool BlocksWhileUnknown => false;
+
     /// <inheritdoc />
     public override string Explanation =>
         "A patched kernel (pcie_acs_override) splits groups although the hardware does not separate them: devices of two guests can then reach each other past the IOMMU. Registers tell it without trusting the command line: "

@@ -55,6 +55,13 @@ internal sealed class Iom012DmaFaults : Check
         IGrouping<PciAddress?, LogEvent>[] byDevice = [.. log.Faults.GroupBy(item => item.Device).OrderBy(item => item.Key)];
         foreach (IGrouping<PciAddress?, LogEvent> group in byDevice)
         {
+            if (group.Key is { } open && !candidates.Contains(open) && (!model.Pci.Devices.IsKnown || subjects.UnseenCandidates is not null))
+            {
+                yield return Make(Verdict.Unknown, open.ToString(), $"{open} caused faults, and whether it is meant for a guest is not known: "
+                    + (subjects.UnseenCandidates ?? Quote.Unseen(model.Pci.Devices)), [.. group.TakeLast(3).Select(item => Quote.Of(model.Log, item))]);
+                continue;
+            }
+
             yield return Judge(model, group.Key, [.. group], group.Key is { } address && candidates.Contains(address), log.FaultsSuppressed);
         }
 
