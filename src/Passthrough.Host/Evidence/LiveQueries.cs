@@ -22,6 +22,7 @@ internal static class LiveQueries
         Queries.VfioContainer => VfioContainer(),
         Queries.HypervisorSignature => HypervisorSignature(),
         Queries.VfioHolders => LiveHolders.Find(),
+        _ when name.StartsWith(Queries.ProcessPrefix, StringComparison.Ordinal) => LiveProcesses.Find(name[Queries.ProcessPrefix.Length..]),
         _ when name.StartsWith(Queries.StatPrefix, StringComparison.Ordinal) => Stat(name[Queries.StatPrefix.Length..]),
         _ => Answer.NotRecorded,
     };

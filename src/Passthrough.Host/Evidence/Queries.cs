@@ -28,6 +28,12 @@ public static class Queries
     /// </summary>
     public const string PciConfigPrefix = "pci-config:";
 
+    /// <summary>
+    /// Whether a process of this name runs: prefix <c>process:</c> plus the name. <c>running=1</c> or <c>0</c>, <c>unseen=N</c> processes that could not be
+    /// looked at. Not recorded outside the initial PID namespace. One query and not a question for each process: a bundle must not hold their names.
+    /// </summary>
+    public const string ProcessPrefix = "process:";
+
     /// <summary>geteuid: <c>euid=0</c>.</summary>
     public const string User = "user";
 

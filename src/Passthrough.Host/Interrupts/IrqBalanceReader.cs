@@ -1,5 +1,6 @@
 using System.Globalization;
 using Passthrough.Host.Evidence;
+using Passthrough.Host.Usage;
 
 namespace Passthrough.Host.Interrupts;
 
@@ -28,7 +29,16 @@ public static class IrqBalanceReader
             return Reading.Of(true, PidFile, pid.Excerpt);
         }
 
-        return Search(evidence);
+        const string query = Queries.ProcessPrefix + Name;
+        Answer answer = evidence.Ask(Question.Query(query));
+        return !answer.IsFound ? Search(evidence)
+            : QueryContent.Value(answer.Text, "running") switch
+            {
+                "1" => Reading.Of(true, query, Name),
+                "0" when QueryContent.Value(answer.Text, "unseen") == "0" => Reading.Of(false, query, "no process of that name"),
+                "0" => Reading.Missing<bool>(Outcome.Denied, query, "not every process could be looked at"),
+                _ => Reading.Failed<bool>(query, "it is not of the expected form"),
+            };
     }
 
     /// <summary>The settings that its service unit reads: /etc/default (Debian) or /etc/sysconfig (Fedora, SUSE).</summary>
@@ -51,6 +61,7 @@ public static class IrqBalanceReader
         return result;
     }
 
+    // A tree and an older bundle hold the files themselves.
     private static Reading<bool> Search(IEvidence evidence)
     {
         const string proc = "/proc";

@@ -133,7 +133,7 @@ public static class IommuReader
     private static void ReadFiles(IEvidence evidence, string[] ids, Dictionary<string, GroupFiles> files)
     {
         int half = ids.Length < WorthTwoReaders ? ids.Length : ids.Length / 2;
-        using Task<GroupFiles[]> second = ids.Length == half
+        Task<GroupFiles[]> second = ids.Length == half
             ? Task.FromResult(Array.Empty<GroupFiles>())
             : Task.Factory.StartNew(() => Array.ConvertAll(ids[half..], id => GroupFiles.Read(evidence, id)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         foreach (string id in ids.AsSpan(0, half))

@@ -24,7 +24,7 @@ public static class HostReader
         TextGate recorder = new(record);
 
         // The functions are the longest part and need nothing of the rest: two readers at a time.
-        using Task<PciInventory> functions = Task.Factory.StartNew(() => PciReader.Read(recorder), CancellationToken.None,
+        Task<PciInventory> functions = Task.Factory.StartNew(() => PciReader.ReadWithoutNames(recorder), CancellationToken.None,
             TaskCreationOptions.LongRunning, TaskScheduler.Default);
         KernelLog log = KernelLogReader.Read(recorder);
         KernelInfo kernel = KernelReader.Read(recorder, log);
@@ -37,7 +37,9 @@ public static class HostReader
         Privilege privilege = PrivilegeReader.Read(recorder);
         GuestState guests = GuestReader.Read(recorder);
         PciInventory pci = functions.GetAwaiter().GetResult();
-        return new HostModel
+        Task<PciInventory> named = Task.Factory.StartNew(() => PciReader.WithNames(recorder, pci), CancellationToken.None,
+            TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var model = new HostModel
         {
             Source = source.Kind,
             Cpu = cpu,
@@ -60,8 +62,11 @@ public static class HostReader
             Privilege = privilege,
             Framebuffers = FramebufferReader.Read(recorder),
             Guests = guests,
-            Gaps = GapFinder.Find(record),
+            Gaps = [],
             IsVirtualMachine = DmiReader.IsVirtualMachine(cpu, dmi, hypervisor),
         };
+        // Asked last: what could not be seen is known when everything was asked.
+        return model with { Pci = named.GetAwaiter().GetResult(), Gaps = GapFinder.Find(record) };
+
     }
 }

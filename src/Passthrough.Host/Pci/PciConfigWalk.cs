@@ -47,18 +47,23 @@ public static class PciConfigWalk
     public static PciConfigSpace? Walk(Reader read, out int error)
     {
         error = 0;
-        byte[] header = new byte[PciConfigSpace.HeaderBytes];
-        int count = read(0, header);
+        byte[] first = new byte[16];
+        int count = read(0, first);
         if (count <= 0)
         {
             error = count;
             return null;
         }
 
-        var parts = new List<PciConfigPart> { new(0, header.AsMemory(0, count)) };
-        var space = new PciConfigSpace(header.AsMemory(0, count));
-        int length = count;
-        if (count == header.Length && Take(read, HeaderEnd, 4, parts) == 4)
+        // Ids, status, class and header type; then the place of the first capability, and of a bridge its buses. BARs have a file of their own.
+        var parts = new List<PciConfigPart> { new(0, first.AsMemory(0, count)) };
+        int type = new PciConfigSpace(first).HeaderType;
+        Take(read, type == 2 ? 0x14 : 0x18, type == 0 ? 0 : 8, parts);
+        Take(read, 0x2c, type == 0 ? 12 : 0, parts);
+        Take(read, 0x34, type is 0 or 2 ? 0 : 4, parts);
+        var space = new PciConfigSpace(PciConfigSpace.HeaderBytes, parts);
+        int length = PciConfigSpace.HeaderBytes;
+        if (count == first.Length && Take(read, HeaderEnd, 4, parts) == 4)
         {
             length = StandardBytes;
             WalkStandard(read, space, parts);
@@ -109,7 +114,7 @@ public static class PciConfigWalk
             }
         }
 
-        bool isWhole = length is > 0 and <= ExtendedBytes && parts.Count > 0 && parts[0].Offset == 0 && parts[0].Bytes.Length >= Math.Min(HeaderEnd, length.Value)
+        bool isWhole = length is > 0 and <= ExtendedBytes && parts.Count > 0 && parts[0].Offset == 0 && parts[0].Bytes.Length >= 16
             && parts.TrueForAll(part => part.Offset + part.Bytes.Length <= length);
         return isWhole ? new PciConfigSpace(length!.Value, parts) : null;
     }

@@ -15,8 +15,24 @@ public static class PciReader
 
     private const int WorthTwoReaders = 128;
 
-    /// <summary>Reads the inventory. What cannot be read of one function loses that attribute, never the function.</summary>
-    public static PciInventory Read(IEvidence evidence)
+    /// <summary>Reads the inventory with the names of vendors and devices. What cannot be read of one function loses that attribute, never the function.</summary>
+    public static PciInventory Read(IEvidence evidence) => WithNames(evidence, ReadWithoutNames(evidence));
+
+    /// <summary>The same functions with their names, where the machine's list of names knows them.</summary>
+    internal static PciInventory WithNames(IEvidence evidence, PciInventory inventory)
+    {
+        if (!inventory.Devices.IsKnown)
+        {
+            return inventory;
+        }
+
+        List<PciDevice> devices = [.. inventory.All];
+        FillNames(evidence, devices);
+        return new PciInventory { Devices = inventory.Devices with { Value = devices } };
+    }
+
+    /// <summary>Reads the inventory without names, which only people need.</summary>
+    internal static PciInventory ReadWithoutNames(IEvidence evidence)
     {
         Answer listing = evidence.Ask(Question.List(Folder));
         (List<PciDevice> devices, string source) = listing.IsFound
@@ -34,7 +50,6 @@ public static class PciReader
 
         devices.Sort(static (left, right) => left.Address.CompareTo(right.Address));
         FillParents(devices);
-        FillNames(evidence, devices);
         return new PciInventory { Devices = Reading.Of<IReadOnlyList<PciDevice>>(devices, source) };
     }
 
@@ -47,7 +62,7 @@ public static class PciReader
 
         // Nearly all of the time goes into system calls, and the source may be asked by two at a time.
         int half = names.Length / 2;
-        using Task<List<PciDevice>> second = Task.Factory.StartNew(() => FromBus(evidence, names, half, names.Length), CancellationToken.None,
+        Task<List<PciDevice>> second = Task.Factory.StartNew(() => FromBus(evidence, names, half, names.Length), CancellationToken.None,
             TaskCreationOptions.LongRunning, TaskScheduler.Default);
         List<PciDevice> devices = FromBus(evidence, names, 0, half);
         devices.AddRange(second.GetAwaiter().GetResult());
