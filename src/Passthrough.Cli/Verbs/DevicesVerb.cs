@@ -114,7 +114,7 @@ internal static class DevicesVerb
 
         console.Write(table);
         List<IommuGroup> shared = [.. groups.Where(group => group.Devices.Count > 1)];
-        console.WriteLine($"{devices.Count} functions, {groups.Count} groups, {shared.Count} with more than one function; '?' could not be seen.");
+        console.WriteLine($"{devices.Count} function{(devices.Count == 1 ? "" : "s")}, {groups.Count} group{(groups.Count == 1 ? "" : "s")}, {shared.Count} with more than one function; '?' could not be seen.");
         foreach (IommuGroup group in shared)
         {
             console.WriteLine($"  group {group.Id}: {string.Join(' ', group.Devices)}");
