@@ -19,7 +19,7 @@ internal sealed class Mod002VfioNodes : Check
         "and those are guarded one by one. /dev/iommu alone does not prove that devices have nodes of their own (MOD-003).";
 
     public override string Criteria =>
-        "Pass: the container or /dev/iommu is there. Note: the container is open to root only. Warn: neither is there while VFIO is not loaded, or the container lacks type 1 v2. " +
+        "Pass: the container or /dev/iommu is there. Warn: the container is open to root only, or lacks type 1 v2, or neither is there while VFIO is not loaded. " +
         "Fail: neither is there although VFIO runs. Unknown: /dev was not seen.";
 
     public override IReadOnlyList<string> References => ["Documentation/driver-api/vfio.rst (VFIO Usage Example)", "Documentation/userspace-api/iommufd.rst"];

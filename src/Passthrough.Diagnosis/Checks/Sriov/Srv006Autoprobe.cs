@@ -77,7 +77,7 @@ internal sealed class Srv006Autoprobe : Check
         PciAddress[] meant = [.. device.Sriov.VirtualFunctions.Where(address => subjects.Candidates.Any(candidate => candidate.Address == address && !candidate.IsOnVfioDriver))];
         if (meant.Length > 0)
         {
-            return Make(Verdict.Note, subject, $"{Quote.List(meant.Select(address => address.ToString()))}, meant for a guest, was offered to the host's drivers first: sriov_drivers_autoprobe of {subject} is 1.", evidence, Remedies);
+            return Make(Verdict.Note, subject, $"{Quote.List(meant.Select(address => address.ToString()))}, meant for a guest, is on no VFIO driver, and sriov_drivers_autoprobe of {subject} is 1: the host's drivers are offered its virtual functions first.", evidence, Remedies);
         }
 
         PciDevice[] functions = [.. device.Sriov.VirtualFunctions.Select(model.Pci.Find).OfType<PciDevice>()];
