@@ -4,7 +4,7 @@ namespace Passthrough.Bench.Native;
 /// Every system call of this project, replaced as a whole under test. A call that fails returns its errno negated, as the
 /// kernel itself does; nothing here throws. Addresses are plain numbers: who passes one vouches that the memory lives through the call.
 /// </summary>
-internal interface ISystemCalls
+internal partial interface ISystemCalls
 {
     /// <summary>open(2) with O_CLOEXEC added: a descriptor, or -errno.</summary>
     int Open(string path, int flags);

@@ -4,7 +4,7 @@ using Tmds.Linux;
 namespace Passthrough.Bench.Native;
 
 /// <summary>The running kernel. The only file of this project that calls into it.</summary>
-internal sealed unsafe class LinuxSystemCalls : ISystemCalls
+internal sealed unsafe partial class LinuxSystemCalls : ISystemCalls
 {
     /// <summary>Without state, so one is enough.</summary>
     public static readonly LinuxSystemCalls Instance = new();

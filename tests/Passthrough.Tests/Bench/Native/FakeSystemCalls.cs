@@ -5,7 +5,7 @@ using Passthrough.Bench.Native;
 namespace Passthrough.Tests.Bench.Native;
 
 /// <summary>A kernel of the test's making: files and links from dictionaries, everything else from handlers. Records every call in order.</summary>
-internal sealed class FakeSystemCalls : ISystemCalls, IDisposable
+internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
 {
     private readonly Dictionary<int, (string Path, int Position)> _open = [];
     private readonly Dictionary<nint, nint> _mapped = [];

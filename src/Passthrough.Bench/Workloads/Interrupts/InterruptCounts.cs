@@ -1,7 +1,7 @@
 using System.Globalization;
 using Passthrough.Bench.Native;
 
-namespace Passthrough.Bench.Workloads;
+namespace Passthrough.Bench.Workloads.Interrupts;
 
 /// <summary>Counts of /proc/interrupts at one instant. Any text gives an answer; rows that do not fit are left out.</summary>
 internal sealed class InterruptCounts

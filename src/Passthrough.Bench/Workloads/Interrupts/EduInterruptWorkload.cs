@@ -5,7 +5,7 @@ using Passthrough.Bench.Native;
 using Passthrough.Bench.Vfio;
 using Passthrough.Host.Pci;
 
-namespace Passthrough.Bench.Workloads;
+namespace Passthrough.Bench.Workloads.Interrupts;
 
 /// <summary>
 /// From a register write of QEMU's edu device to the return of the eventfd read that its message-signalled interrupt wakes.

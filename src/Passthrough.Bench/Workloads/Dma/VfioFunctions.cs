@@ -2,7 +2,7 @@ using Passthrough.Bench.Engine;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
 
-namespace Passthrough.Bench.Workloads;
+namespace Passthrough.Bench.Workloads.Dma;
 
 /// <summary>Functions that a VFIO workload can use, from the model and from the parameter.</summary>
 internal static class VfioFunctions

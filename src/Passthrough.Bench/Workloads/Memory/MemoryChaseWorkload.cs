@@ -1,7 +1,7 @@
 using Passthrough.Bench.Engine;
 using Passthrough.Bench.Native;
 
-namespace Passthrough.Bench.Workloads;
+namespace Passthrough.Bench.Workloads.Memory;
 
 /// <summary>
 /// Latency of dependent loads. A load is too short for any clock, so a sample is the mean of a batch of loads: percentiles

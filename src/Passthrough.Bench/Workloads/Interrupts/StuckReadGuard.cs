@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Passthrough.Bench.Native;
 
-namespace Passthrough.Bench.Workloads;
+namespace Passthrough.Bench.Workloads.Interrupts;
 
 /// <summary>
 /// Frees a thread that waits for an interrupt which never comes: a second thread looks twice a second whether operations

@@ -1,6 +1,7 @@
 using Passthrough.Bench.Engine;
 using Passthrough.Bench.Native;
 using Passthrough.Bench.Workloads;
+using Passthrough.Bench.Workloads.Storage;
 using Passthrough.Host.Pci;
 using Passthrough.Results;
 using Passthrough.Tests.Bench.Engine;
@@ -8,7 +9,7 @@ using Passthrough.Tests.Bench.Native;
 using Passthrough.Tests.Bench.Uring;
 using Xunit;
 
-namespace Passthrough.Tests.Bench.Workloads;
+namespace Passthrough.Tests.Bench.Workloads.Storage;
 
 [Collection(Measuring.Name)]
 public sealed class NvmeTests

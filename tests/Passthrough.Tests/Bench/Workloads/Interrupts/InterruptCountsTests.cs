@@ -1,8 +1,8 @@
 using CsCheck;
-using Passthrough.Bench.Workloads;
+using Passthrough.Bench.Workloads.Interrupts;
 using Xunit;
 
-namespace Passthrough.Tests.Bench.Workloads;
+namespace Passthrough.Tests.Bench.Workloads.Interrupts;
 
 public sealed class InterruptCountsTests
 {

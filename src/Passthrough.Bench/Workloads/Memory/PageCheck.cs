@@ -1,7 +1,7 @@
 using Passthrough.Bench.Engine;
 using Passthrough.Bench.Native;
 
-namespace Passthrough.Bench.Workloads;
+namespace Passthrough.Bench.Workloads.Memory;
 
 /// <summary>Holds memory against what was asked for: a comparison of page sizes is worth nothing when both sides got the same.</summary>
 internal static class PageCheck

@@ -2,10 +2,13 @@ using Passthrough.Bench.Engine;
 using Passthrough.Bench.Native;
 using Passthrough.Bench.Vfio;
 using Passthrough.Bench.Workloads;
+using Passthrough.Bench.Workloads.Dma;
+using Passthrough.Bench.Workloads.Interrupts;
+using Passthrough.Bench.Workloads.Memory;
 using Passthrough.Tests.Bench.Vfio;
 using Xunit;
 
-namespace Passthrough.Tests.Bench.Workloads;
+namespace Passthrough.Tests.Bench.Workloads.Dma;
 
 public sealed class VfioWorkloadTests
 {

@@ -1,4 +1,4 @@
-namespace Passthrough.Bench.Workloads;
+namespace Passthrough.Bench.Workloads.Memory;
 
 /// <summary>
 /// A random cycle through memory: one pointer at the beginning of every 64-byte line, each naming the next line, all lines in

@@ -2,8 +2,9 @@ using System.Globalization;
 using Passthrough.Bench.Engine;
 using Passthrough.Bench.Native;
 using Passthrough.Bench.Uring;
+using Passthrough.Bench.Workloads.Interrupts;
 
-namespace Passthrough.Bench.Workloads;
+namespace Passthrough.Bench.Workloads.Storage;
 
 /// <summary>
 /// Direct reads of an NVMe namespace with a constant number in flight (closed loop). The latency of a read runs from the call

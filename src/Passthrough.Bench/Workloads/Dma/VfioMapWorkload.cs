@@ -1,9 +1,10 @@
 using Passthrough.Bench.Engine;
 using Passthrough.Bench.Native;
 using Passthrough.Bench.Vfio;
+using Passthrough.Bench.Workloads.Memory;
 using Passthrough.Host.Pci;
 
-namespace Passthrough.Bench.Workloads;
+namespace Passthrough.Bench.Workloads.Dma;
 
 /// <summary>
 /// Maps and unmaps one block of prefaulted memory for DMA. One operation is one whole ioctl; its counterpart happens between

@@ -4,7 +4,7 @@ using Passthrough.Bench.Engine;
 using Passthrough.Bench.Native;
 using Passthrough.Host.Pci;
 
-namespace Passthrough.Bench.Workloads;
+namespace Passthrough.Bench.Workloads.Storage;
 
 /// <summary>An NVMe namespace that the kernel's own driver serves: what is read from, and where its witnesses stand.</summary>
 /// <param name="Path">Block device, /dev/nvme0n1.</param>

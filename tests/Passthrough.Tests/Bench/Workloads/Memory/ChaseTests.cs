@@ -2,11 +2,12 @@ using System.Runtime.InteropServices;
 using CsCheck;
 using Passthrough.Bench.Engine;
 using Passthrough.Bench.Workloads;
+using Passthrough.Bench.Workloads.Memory;
 using Passthrough.Results;
 using Passthrough.Tests.Bench.Engine;
 using Xunit;
 
-namespace Passthrough.Tests.Bench.Workloads;
+namespace Passthrough.Tests.Bench.Workloads.Memory;
 
 [Collection(Measuring.Name)]
 public sealed class ChaseTests
