@@ -29,6 +29,7 @@ public static class BenchEngine
         RunOptions options, ISystemCalls system)
     {
         using IWorkload workload = info.Create(parameters, model);
+        options.Cancel.ThrowIfCancellationRequested();
         using var worker = new MeasuringThread(info.Name);
         worker.Invoke(() =>
         {
@@ -47,22 +48,24 @@ public static class BenchEngine
     {
         bool latency = info.Metric == "latency";
         ClockQuality? before = latency ? ClockQuality.Measure(system) : null;
-        workload.Execute(new Stage(options.WarmUp, options.MaxOperations));
+        workload.Execute(new Stage(options.WarmUp, options.MaxOperations, options.Cancel));
+        options.Cancel.ThrowIfCancellationRequested();
 
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
         GC.WaitForPendingFinalizers();
         workload.MarkWitness();
-        var stage = new Stage(options.Measure, options.MaxOperations);
+        var stage = new Stage(options.Measure, options.MaxOperations, options.Cancel);
         int collections = Collections();
         workload.Execute(stage);
         stage.End();
         bool collected = Collections() != collections;
+        options.Cancel.ThrowIfCancellationRequested();
         IReadOnlyDictionary<string, double> witness = workload.Witness();
         ClockQuality? after = latency ? ClockQuality.Measure(system) : null;
 
-        string? rejected = stage.Operations == 0 ? NoOperation
+        string? rejected = stage.Operations == 0 && workload is not IDefinesValue ? NoOperation
             : collected ? GarbageCollection
-            : ClockObjection(stage, before) ?? ClockObjection(stage, after);
+            : ClockObjection(stage, before) ?? ClockObjection(stage, after) ?? (workload as IJudgesRun)?.Objection();
         return new WorkloadRun
         {
             Name = info.Name,
@@ -73,7 +76,7 @@ public static class BenchEngine
             Factor = options.Factor,
             Run = options.Run,
             Block = options.Block,
-            Value = rejected is null ? Value(info, stage) : null,
+            Value = rejected is null ? (workload as IDefinesValue)?.ValueOf(stage) ?? Value(info, stage) : null,
             Percentiles = PercentilePolicy.Of(stage),
             Samples = stage.Samples,
             Histogram = stage.Samples > 0 ? HistogramText.Encode(stage.Latencies) : null,
@@ -92,6 +95,11 @@ public static class BenchEngine
     /// <summary>Rule 3: a clock that is slow or of an unproven source carries no interval below a microsecond.</summary>
     private static string? ClockObjection(Stage stage, ClockQuality? clock)
     {
+        if (stage.Samples == 0)
+        {
+            return null;
+        }
+
         // What was timed is the batch, where operations were timed in batches.
         long timedNs = stage.BatchSize == 1 ? stage.Latencies.GetValueAtPercentile(50) : stage.Batches.GetValueAtPercentile(50);
         return clock is { CarriesSubMicrosecond: false } && timedNs < 1000

@@ -9,12 +9,14 @@ public sealed class Stage
     private const long LongestNs = 60_000_000_000L;
     private readonly long _endTicks;
     private readonly long _maxOperations;
+    private readonly CancellationToken _cancel;
     private long _endedTicks;
 
     /// <summary>A stage that begins now.</summary>
     /// <param name="duration">How long.</param>
     /// <param name="maxOperations">Ends earlier after this many operations.</param>
-    public Stage(TimeSpan duration, long maxOperations = long.MaxValue)
+    /// <param name="cancel">Ends it at once.</param>
+    public Stage(TimeSpan duration, long maxOperations = long.MaxValue, CancellationToken cancel = default)
     {
         // 1 ns to 60 s with three significant digits.
         Latencies = new LongHistogram(1, LongestNs, 3);
@@ -23,6 +25,7 @@ public sealed class Stage
         Latencies.Reset();
         Batches.Reset();
         _maxOperations = maxOperations;
+        _cancel = cancel;
         StartTicks = Stopwatch.GetTimestamp();
         _endTicks = StartTicks + (long)(duration.TotalSeconds * Stopwatch.Frequency);
     }
@@ -49,7 +52,7 @@ public sealed class Stage
     public long Bytes { get; private set; }
 
     /// <summary>True while time and operations remain.</summary>
-    public bool Goes => Operations < _maxOperations && Stopwatch.GetTimestamp() < _endTicks;
+    public bool Goes => Operations < _maxOperations && Stopwatch.GetTimestamp() < _endTicks && !_cancel.IsCancellationRequested;
 
     /// <summary>How long it lasted: until <see cref="End"/> was called, else until now.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(StartTicks, _endedTicks != 0 ? _endedTicks : Stopwatch.GetTimestamp());

@@ -18,32 +18,52 @@ internal static class BenchVerb
 {
     public static Command Build() => new("bench", "Workloads on this machine, host or guest: DMA throughput, VFIO map cost, interrupt latency, memory latency.")
     {
-        List(), Run(),
+        List(), Run(), WaterfallVerb.Build(),
     };
 
-    /// <summary>Runs something that changes the machine under the journal, after taking back what an earlier run left.</summary>
-    public static T UnderJournal<T>(IEvidence evidence, Func<TuningSession, T> work)
+    /// <summary>
+    /// Runs something that changes the machine under the journal, after taking back what an earlier run left. A signal cancels the token
+    /// that the work is handed; once the work has ended everything is taken back.
+    /// </summary>
+    public static T UnderJournal<T>(IEvidence evidence, Func<TuningSession, CancellationToken, T> work)
     {
         using Journal journal = Journal.Open(Journal.DefaultPath);
         using var session = new TuningSession(evidence, new KernelFile(), journal);
+        using ConsoleInterrupt interrupt = new(session);
         if (session.UndoLeftOpen() is [var left, ..])
         {
             throw CliException.CouldNotLook($"A change of an earlier run could not be taken back: {left}. Mend it by hand, then remove {Journal.DefaultPath}.");
         }
 
-        using ConsoleInterrupt interrupt = new(session);
         try
         {
-            return work(session);
+            T result = work(session, interrupt.Token);
+            return interrupt.ExitCode is { } code ? throw Stopped(code, TakenBack(session)) : result;
+        }
+        // Whatever a run says that was ended in its middle, the signal is the reason.
+        catch (Exception error) when (interrupt.ExitCode is not null && error is OperationCanceledException or BenchException or TuningException)
+        {
+            throw Stopped(interrupt.ExitCode.Value, TakenBack(session));
         }
         finally
         {
-            foreach (string problem in session.UndoAll())
-            {
-                Console.Error.WriteLine($"A change could not be taken back: {problem}. It is recorded in {Journal.DefaultPath}.");
-            }
+            TakenBack(session);
         }
     }
+
+    private static bool TakenBack(TuningSession session)
+    {
+        IReadOnlyList<string> problems = session.UndoAll();
+        foreach (string problem in problems)
+        {
+            Console.Error.WriteLine($"A change could not be taken back: {problem}. It is recorded in {Journal.DefaultPath}; 'ptdiag tune undo' tries again.");
+        }
+
+        return problems.Count == 0;
+    }
+
+    private static CliException Stopped(int exitCode, bool whole) =>
+        new(exitCode, whole ? "Stopped; everything that was changed has been taken back." : "Stopped; not everything that was changed could be taken back.");
 
     private static Command List()
     {
@@ -108,7 +128,7 @@ internal static class BenchVerb
                 Progress = new InlineProgress(status),
             };
             ResultsDocument document = parsed.GetValue(beforeAfter)
-                ? UnderJournal(evidence, session => new LocalStudy(evidence, model, session).Run(BeforeAfter.For(model), options))
+                ? UnderJournal(evidence, (session, cancel) => new LocalStudy(evidence, model, session).Run(BeforeAfter.For(model), options with { Cancel = cancel }))
                 : Plain(parsed.GetValue(names) ?? [], Parameters(parsed.GetValue(set)), parsed.GetValue(runs), parsed.GetValue(bind), evidence, model, options);
             status.Dispose();
             if (parsed.GetValue(format) == "json")
@@ -146,12 +166,12 @@ internal static class BenchVerb
             throw CliException.CouldNotLook($"There is no PCI function {address} on this machine: 'ptdiag devices' lists those there are.");
         }
 
-        return UnderJournal(evidence, session =>
+        return UnderJournal(evidence, (session, cancel) =>
         {
             session.Apply(Steps.Bind(evidence, model, address, "vfio-pci", "bench run --bind"));
 
             // What the machine is after the binding is what the workload has to find.
-            return PlainStudy.Run(workloads, parameters, runs, HostReader.Read(evidence), options);
+            return PlainStudy.Run(workloads, parameters, runs, HostReader.Read(evidence), options with { Cancel = cancel });
         });
     }
 

@@ -65,7 +65,8 @@ internal static class ResultsText
         _ => "inconclusive",
     };
 
-    private static void Label(IAnsiConsole console, MachineSummary machine)
+    /// <summary>The line that says when figures only show that the path works.</summary>
+    public static void Label(IAnsiConsole console, MachineSummary machine)
     {
         if (machine.Emulated)
         {
@@ -75,7 +76,8 @@ internal static class ResultsText
 
     private static string Ratio(double? ratio) => ratio is { } value ? value.ToString("0.000", CultureInfo.InvariantCulture) : "-";
 
-    private static string Value(double value, string unit) => unit switch
+    /// <summary>A value with its unit.</summary>
+    public static string Value(double value, string unit) => unit switch
     {
         "nanoseconds" when value >= 1e6 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e6:0.00} ms"),
         "nanoseconds" when value >= 1e4 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e3:0.0} µs"),

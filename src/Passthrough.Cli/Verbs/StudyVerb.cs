@@ -98,8 +98,8 @@ internal static class StudyVerb
         private ResultsDocument Here(IEvidence evidence, HostModel model)
         {
             using var status = new StatusLine();
-            return BenchVerb.UnderJournal(evidence, session => new LocalStudy(evidence, model, session)
-                .Run(BeforeAfter.For(model), Options(new BenchVerb.InlineProgress(status))));
+            return BenchVerb.UnderJournal(evidence, (session, cancel) => new LocalStudy(evidence, model, session)
+                .Run(BeforeAfter.For(model), Options(new BenchVerb.InlineProgress(status)) with { Cancel = cancel }));
         }
 
         private async Task<List<ResultsDocument>> GuestsAsync(CancellationToken cancel)

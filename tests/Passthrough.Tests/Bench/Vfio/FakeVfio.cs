@@ -31,6 +31,13 @@ internal sealed class FakeVfio : IDisposable
     /// <summary>The edu identification register's content.</summary>
     public uint RegionFlags { get; set; } = 7;
 
+    public uint MsiVectors { get; set; } = 1;
+
+    public uint MsixVectors { get; set; }
+
+    /// <summary>Each VFIO_DEVICE_SET_IRQS: index, flags, count.</summary>
+    public List<(uint Index, uint Flags, uint Count)> InterruptSets { get; } = [];
+
     public int ActiveMappings => _mappings.Count;
 
     public DmaMap LastMap { get; private set; }
@@ -74,9 +81,11 @@ internal sealed class FakeVfio : IDisposable
                 return Change<IrqInfo>(argument, (ref IrqInfo info) =>
                 {
                     info.Flags = 9;
-                    info.Count = 1;
+                    info.Count = info.Index == (uint)MessageInterrupt.Msi ? MsiVectors : info.Index == (uint)MessageInterrupt.MsiX ? MsixVectors : 0;
                 });
             case VfioRequests.DeviceSetIrqs:
+                IrqSet set = Marshal.PtrToStructure<IrqSet>(argument);
+                InterruptSets.Add((set.Index, set.Flags, set.Count));
                 return 0;
             case VfioRequests.IommuGetInfo:
                 return FillInfo(argument);
