@@ -33,6 +33,7 @@ public static class PlainStudy
                     Block = run,
                     WarmUp = options.WarmUp,
                     Measure = options.Measure,
+                    Destructive = options.Destructive,
                 }));
             }
         }
