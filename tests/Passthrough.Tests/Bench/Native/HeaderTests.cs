@@ -164,6 +164,7 @@ public sealed class HeaderTests
                 #include <linux/tcp.h>
                 #include <linux/sockios.h>
                 #include <sys/time.h>
+                #include <sys/ioctl.h>
                 #include <sys/eventfd.h>
                 #include <linux/mempolicy.h>
                 #include <linux/vfio.h>
