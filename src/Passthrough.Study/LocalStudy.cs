@@ -150,6 +150,7 @@ public sealed class LocalStudy(IEvidence now, HostModel model, TuningSession ses
         Knob.GroupType type => Steps.GroupType(now, model,
             now.ReadLinkName($"/sys/bus/pci/devices/{type.Device}/iommu_group").Or(null)
                 ?? throw new TuningException($"{type.Device} is in no IOMMU group."), type.Type, reason, rebind: true),
+        Knob.ReceivePacketSteering steering => Steps.ReceivePacketSteering(now, steering.Interface, steering.Cpus, reason),
         _ => null,
     };
 }

@@ -34,6 +34,7 @@ public static class PlainStudy
                     WarmUp = options.WarmUp,
                     Measure = options.Measure,
                     Cancel = options.Cancel,
+                    Destructive = options.Destructive,
                 }));
             }
         }

@@ -15,6 +15,9 @@ public sealed record StudyOptions
     /// <summary>Measured stage of each run.</summary>
     public TimeSpan Measure { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>The user said that what a workload names may be overwritten.</summary>
+    public bool Destructive { get; init; }
+
     /// <summary>The tool's version, for the result.</summary>
     public required string Version { get; init; }
 

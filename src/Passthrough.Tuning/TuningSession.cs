@@ -195,6 +195,7 @@ public sealed class TuningSession(IEvidence now, IKernelFile kernel, Journal jou
             ExpectationKind.AtLeast => long.TryParse(seen, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
                 && number >= long.Parse(expect.Value, CultureInfo.InvariantCulture),
             ExpectationKind.CpuList => CpuSet.TryParse(seen, out CpuSet have) && CpuSet.TryParse(expect.Value, out CpuSet want) && have.Equals(want),
+            ExpectationKind.CpuMask => CpuSet.TryParseMask(seen, out CpuSet have) && CpuSet.TryParseMask(expect.Value, out CpuSet want) && have.Equals(want),
             _ => seen == expect.Value,
         };
         return (met, seen);

@@ -28,6 +28,13 @@ public static class BenchEngine
     internal static WorkloadRun Run(WorkloadInfo info, IReadOnlyDictionary<string, string> parameters, HostModel model,
         RunOptions options, ISystemCalls system)
     {
+        if (info.Overwrites(parameters) is { } overwriting && !(options.Destructive && overwriting.IsFullName))
+        {
+            throw new BenchException(overwriting.IsFullName
+                ? $"{info.Name} would overwrite {overwriting.Target}, and this run was not allowed to destroy anything (--destructive)."
+                : $"{info.Name} would write to \"{overwriting.Target}\": what is overwritten is named by its full path (--set device=/dev/…).");
+        }
+
         using IWorkload workload = info.Create(parameters, model);
         options.Cancel.ThrowIfCancellationRequested();
         using var worker = new MeasuringThread(info.Name);

@@ -54,6 +54,9 @@ public sealed class Stage
     /// <summary>True while time and operations remain.</summary>
     public bool Goes => Operations < _maxOperations && Stopwatch.GetTimestamp() < _endTicks && !_cancel.IsCancellationRequested;
 
+    /// <summary>The same for a time that the caller has read already, in Stopwatch ticks.</summary>
+    public bool GoesAt(long nowTicks) => Operations < _maxOperations && nowTicks < _endTicks;
+
     /// <summary>How long it lasted: until <see cref="End"/> was called, else until now.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(StartTicks, _endedTicks != 0 ? _endedTicks : Stopwatch.GetTimestamp());
 

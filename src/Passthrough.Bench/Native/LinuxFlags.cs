@@ -11,6 +11,9 @@ internal static class LinuxFlags
     /// <summary>O_RDWR.</summary>
     public const int ReadWrite = 2;
 
+    /// <summary>O_EXCL without O_CREAT: a block device that is in use is refused with EBUSY (open(2)).</summary>
+    public const int Exclusive = 0x80;
+
     /// <summary>EFD_NONBLOCK, the same as O_NONBLOCK.</summary>
     public const int NonBlocking = 0x800;
 

@@ -16,9 +16,9 @@ namespace Passthrough.Cli.Verbs;
 /// <summary><c>ptdiag bench</c>: workloads on this machine.</summary>
 internal static class BenchVerb
 {
-    public static Command Build() => new("bench", "Workloads on this machine, host or guest: DMA throughput, VFIO map cost, interrupt latency, memory latency.")
+    public static Command Build() => new("bench", "Workloads on this machine, host or guest: DMA throughput, VFIO map cost, interrupt latency, memory latency, storage, network.")
     {
-        List(), Run(), WaterfallVerb.Build(),
+        List(), Run(), WaterfallVerb.Build(), BenchServe.Build(),
     };
 
     /// <summary>
@@ -99,14 +99,16 @@ internal static class BenchVerb
         Option<long> seed = new("--seed") { Description = "Seed of the block order.", DefaultValueFactory = _ => 1 };
         Option<int> warmUp = new("--warm-up-ms") { Description = "Dropped beginning of each run, milliseconds.", DefaultValueFactory = _ => 150 };
         Option<int> measure = new("--measure-ms") { Description = "Measured stage of each run, milliseconds.", DefaultValueFactory = _ => 500 };
+        Option<bool> destructive = new("--destructive") { Description = "Allow a workload that writes to overwrite the device or file it names." };
         Option<string> format = Shared.Format("text", "json");
         Option<FileInfo?> output = Shared.Output();
         var command = new Command("run",
-            "Runs workloads on this machine. Nothing is changed unless --bind or --before-after asks for it, and everything is taken back.\n\nExamples:\n"
+            "Runs workloads on this machine. Nothing is changed unless --bind or --before-after asks for it, and everything is taken back; "
+            + "what --destructive overwrites is lost.\n\nExamples:\n"
             + "  ptdiag bench run memory.chase --set pages=2m\n  ptdiag bench run irq.edu.msi --bind 0000:00:05.0 --format json -o irq.json\n"
             + "  ptdiag bench run --before-after --blocks 10 -o results.json --format json")
         {
-            names, set, runs, bind, beforeAfter, blocks, seed, warmUp, measure, format, output,
+            names, set, runs, bind, beforeAfter, blocks, seed, warmUp, measure, destructive, format, output,
         };
         command.SetAction(parsed =>
         {
@@ -115,6 +117,8 @@ internal static class BenchVerb
                 throw CliException.Usage("--runs, --blocks and --measure-ms take numbers above zero, --warm-up-ms zero or more.");
             }
 
+            IReadOnlyDictionary<string, string> parameters = Parameters(parsed.GetValue(set));
+            RequireConsent(parsed.GetValue(names) ?? [], parameters, parsed.GetValue(destructive));
             IEvidence evidence = EvidenceSources.Open(null, null);
             HostModel model = HostReader.Read(evidence);
             using var status = new StatusLine();
@@ -124,12 +128,13 @@ internal static class BenchVerb
                 Seed = parsed.GetValue(seed),
                 WarmUp = TimeSpan.FromMilliseconds(parsed.GetValue(warmUp)),
                 Measure = TimeSpan.FromMilliseconds(parsed.GetValue(measure)),
+                Destructive = parsed.GetValue(destructive),
                 Version = ToolVersion.Text,
                 Progress = new InlineProgress(status),
             };
             ResultsDocument document = parsed.GetValue(beforeAfter)
                 ? UnderJournal(evidence, (session, cancel) => new LocalStudy(evidence, model, session).Run(BeforeAfter.For(model), options with { Cancel = cancel }))
-                : Plain(parsed.GetValue(names) ?? [], Parameters(parsed.GetValue(set)), parsed.GetValue(runs), parsed.GetValue(bind), evidence, model, options);
+                : Plain(parsed.GetValue(names) ?? [], parameters, parsed.GetValue(runs), parsed.GetValue(bind), evidence, model, options);
             status.Dispose();
             if (parsed.GetValue(format) == "json")
             {
@@ -143,6 +148,30 @@ internal static class BenchVerb
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    // Writing needs two words of the user: the option, and the full name of what is lost.
+    private static void RequireConsent(string[] names, IReadOnlyDictionary<string, string> parameters, bool destructive)
+    {
+        (string Name, Overwriting What)[] writing = [.. names.Select(WorkloadCatalog.Find).OfType<WorkloadInfo>()
+            .Select(info => (info.Name, What: info.Overwrites(parameters))).Where(item => item.What is not null).Select(item => (item.Name, item.What!))];
+        foreach ((string name, Overwriting what) in writing)
+        {
+            if (!what.IsFullName)
+            {
+                throw CliException.Usage($"{name} would write to '{what.Target}': name what is to be overwritten by its full path, such as --set device=/dev/nvme1n1.");
+            }
+
+            if (!destructive)
+            {
+                throw CliException.Usage($"{name} would overwrite {what.Target}: give --destructive too if its content may be lost.");
+            }
+        }
+
+        if (destructive && writing.Length == 0)
+        {
+            throw CliException.Usage("--destructive is given and nothing of this run writes: leave it out, or choose rw=write or rw=mix.");
+        }
     }
 
     private static ResultsDocument Plain(string[] names, IReadOnlyDictionary<string, string> parameters, int runs, string? bind, IEvidence evidence,

@@ -26,7 +26,7 @@ internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
     /// <summary>Answer to ioctl.</summary>
     public Func<int, int, nint, int> OnIoctl { get; set; } = (_, _, _) => -Errno.ENOTTY;
 
-    /// <summary>Answer to mmap; default real memory.</summary>
+    /// <summary>Answer to mmap; default, and for an answer of 0, real memory.</summary>
     public Func<nint, int, nint>? OnMap { get; set; }
 
     /// <summary>Answer to madvise.</summary>
@@ -65,6 +65,7 @@ internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
     public int Open(string path, int flags)
     {
         Calls.Add("open " + path);
+        OnOpenFlags?.Invoke(path, flags);
         int result = Files.ContainsKey(path) ? 0 : OnOpen(path);
         return result < 0 ? result : NewDescriptor(path);
     }
@@ -90,9 +91,9 @@ internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
     public nint Map(nint address, nint bytes, int protection, int flags, int descriptor, long offset)
     {
         Calls.Add($"mmap {PathOf(descriptor)}");
-        if (OnMap is not null)
+        if (OnMap?.Invoke(bytes, flags) is { } mapped and not 0)
         {
-            return OnMap(bytes, flags);
+            return mapped;
         }
 
         if ((flags & LinuxFlags.Fixed) != 0)
