@@ -24,7 +24,10 @@ internal static class Errno
     public const int ENOTTY = 25;
     public const int ENOSPC = 28;
     public const int ENOSYS = 38;
+    public const int EOVERFLOW = 75;
+    public const int EMSGSIZE = 90;
     public const int EOPNOTSUPP = 95;
+    public const int EADDRINUSE = 98;
 
     /// <summary>The symbol, or "errno N" for one that is not listed here.</summary>
     public static string Name(int errno) => Find(errno)?.Name ?? string.Create(CultureInfo.InvariantCulture, $"errno {errno}");
@@ -53,6 +56,9 @@ internal static class Errno
         ENOTTY => ("ENOTTY", "the file does not know this request"),
         ENOSPC => ("ENOSPC", "no space is left"),
         ENOSYS => ("ENOSYS", "the kernel does not have this call"),
+        EOVERFLOW => ("EOVERFLOW", "a value does not fit"),
+        EMSGSIZE => ("EMSGSIZE", "the message is too long"),
+        EADDRINUSE => ("EADDRINUSE", "the address is in use"),
         EOPNOTSUPP => ("EOPNOTSUPP", "the operation is not supported"),
         _ => null,
     };
