@@ -34,6 +34,7 @@ public sealed class HeaderTests
         ("VFIO_REGION_INFO_FLAG_MMAP", VfioRequests.RegionMappable),
         ("VFIO_PCI_CONFIG_REGION_INDEX", VfioRequests.ConfigRegion),
         ("VFIO_PCI_MSI_IRQ_INDEX", VfioRequests.MsiIndex),
+        ("VFIO_PCI_MSIX_IRQ_INDEX", VfioRequests.MsixIndex),
         ("VFIO_IRQ_INFO_EVENTFD", VfioRequests.IrqEventDescriptor),
         ("VFIO_IRQ_SET_DATA_EVENTFD|VFIO_IRQ_SET_ACTION_TRIGGER", VfioRequests.SetTriggerDescriptors),
         ("VFIO_IRQ_SET_DATA_NONE|VFIO_IRQ_SET_ACTION_TRIGGER", VfioRequests.SetTriggerNone),
@@ -81,6 +82,7 @@ public sealed class HeaderTests
         ("EFD_NONBLOCK", LinuxFlags.NonBlocking),
         ("MAP_PRIVATE|MAP_ANONYMOUS", LinuxFlags.PrivateAnonymous),
         ("MAP_HUGETLB|(21<<26)", LinuxFlags.Huge2M),
+        ("MAP_HUGETLB|(30<<26)", LinuxFlags.Huge1G),
         ("MAP_FIXED", LinuxFlags.Fixed),
         ("MAP_NORESERVE", LinuxFlags.NoReserve),
         ("MAP_POPULATE", LinuxFlags.Populate),
@@ -94,6 +96,9 @@ public sealed class HeaderTests
         ("ENOSYS", Errno.ENOSYS),
         ("EBUSY", Errno.EBUSY),
         ("EEXIST", Errno.EEXIST),
+        ("EOVERFLOW", Errno.EOVERFLOW),
+        ("EMSGSIZE", Errno.EMSGSIZE),
+        ("EADDRINUSE", Errno.EADDRINUSE),
     ];
 
     [Fact]
