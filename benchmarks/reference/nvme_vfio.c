@@ -130,11 +130,11 @@ static uint64_t stage(int64_t ms, uint32_t nsid, uint64_t places, uint32_t block
         int fresh = free_slots > 0;
         if (!fresh)
             await_completion(1);
-        int64_t seen = fresh ? 0 : now();
         while (fresh ? free_slots > 0 : reap(1, &slot)) {
             if (fresh) {
                 slot = depth - free_slots--;
             } else {
+                int64_t seen = now();
                 in_flight--;
                 taken++;
                 if (ended || now() >= end) {

@@ -38,9 +38,12 @@ internal static class BenchVerb
         }
         finally
         {
-            foreach (string problem in session.UndoAll())
+            lock (interrupt.Undoing)
             {
-                Console.Error.WriteLine($"A change could not be taken back: {problem}. It is recorded in {Journal.DefaultPath}.");
+                foreach (string problem in session.UndoAll())
+                {
+                    Console.Error.WriteLine($"A change could not be taken back: {problem}. It is recorded in {Journal.DefaultPath}.");
+                }
             }
         }
     }

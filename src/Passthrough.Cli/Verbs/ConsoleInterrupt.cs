@@ -8,16 +8,22 @@ internal sealed class ConsoleInterrupt : IDisposable
 {
     private readonly PosixSignalRegistration[] _signals;
 
+    /// <summary>Held while changes are taken back: two threads at it would end the program between two writes of one step.</summary>
+    public Lock Undoing { get; } = new();
+
     public ConsoleInterrupt(TuningSession session)
     {
         void Stop(PosixSignalContext context)
         {
             context.Cancel = true;
-            IReadOnlyList<string> problems = session.UndoAll();
-            Console.Error.WriteLine(problems.Count == 0
-                ? "Stopped; everything that was changed has been taken back."
-                : $"Stopped; this could not be taken back: {string.Join("; ", problems)}. It is recorded in {Journal.DefaultPath}.");
-            Environment.Exit(130);
+            lock (Undoing)
+            {
+                IReadOnlyList<string> problems = session.UndoAll();
+                Console.Error.WriteLine(problems.Count == 0
+                    ? "Stopped; everything that was changed has been taken back."
+                    : $"Stopped; this could not be taken back: {string.Join("; ", problems)}. It is recorded in {Journal.DefaultPath}.");
+                Environment.Exit(130);
+            }
         }
 
         _signals =

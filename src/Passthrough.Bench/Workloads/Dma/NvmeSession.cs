@@ -74,6 +74,7 @@ internal sealed class NvmeSession : IDisposable
     public static NvmeSession Open(ISystemCalls system, ParameterSet parameters, PciAddress address, VfioBackend backend)
     {
         VfioFunctions.RequireVfioPci(system, address);
+        VfioFunctions.RequireNvme(system, address);
         NvmeController controller = NvmeController.Open(system, address, backend);
         try
         {

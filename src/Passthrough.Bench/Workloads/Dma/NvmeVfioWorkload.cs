@@ -97,9 +97,10 @@ internal sealed class NvmeVfioWorkload : IWorkload, IRunsOnCpu, IHasInterrupt
         while (_inFlight > 0)
         {
             session.Await();
-            long nowNs = Clock.NowNs;
             while (session.TryReap(out int slot))
             {
+                // One reading for all that is reaped here would lie before the doorbell of a read that was announced meanwhile.
+                long nowNs = Clock.NowNs;
                 _inFlight--;
                 _unacknowledged++;
                 // Reads that end after the stage are waited for, since their buffer is in use, and do not count.

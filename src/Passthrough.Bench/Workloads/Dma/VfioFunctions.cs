@@ -49,6 +49,17 @@ internal static class VfioFunctions
         }
     }
 
+    /// <summary>Refuses a function whose class is known and not that of an NVMe controller: its registers mean something else.</summary>
+    public static void RequireNvme(ISystemCalls system, PciAddress device)
+    {
+        // Example: "0x010802", class 01, subclass 08, programming interface 02.
+        string? text = system.ReadText($"/sys/bus/pci/devices/{device}/class")?.Trim();
+        if (text is not null && !text.StartsWith("0x0108", StringComparison.Ordinal))
+        {
+            throw new BenchException($"{device} is no NVMe controller: its class is {text}, and theirs begins with 0x0108.");
+        }
+    }
+
     /// <summary>The function that the parameter "device" names, or the first of the candidates; the choice is written into the parameters.</summary>
     public static PciAddress Choose(ParameterSet parameters, IEnumerable<PciDevice> candidates, string none)
     {

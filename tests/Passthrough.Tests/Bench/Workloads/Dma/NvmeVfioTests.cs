@@ -166,6 +166,26 @@ public sealed class NvmeVfioTests
         Assert.Empty(device.AdminOpcodes);
     }
 
+    [Fact]
+    public void A_function_of_another_class_is_not_touched()
+    {
+        using var device = new FakeNvme();
+        device.Kernel.System.Files["/sys/bus/pci/devices/0000:00:05.0/class"] = "0x020000\n";
+
+        Fails(device, "0000:00:05.0 is no NVMe controller: its class is 0x020000");
+        Assert.DoesNotContain(device.Kernel.System.Calls, call => call.StartsWith("open /dev", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void No_latency_lies_before_its_doorbell()
+    {
+        using var device = new FakeNvme();
+        Run(device, 2000, out Stage stage, ("batch", "1"), ("depth", "16"));
+
+        // A negative interval would be recorded as one nanosecond.
+        Assert.True(stage.Latencies.GetValueAtPercentile(0) > 1);
+    }
+
     [Theory]
     [InlineData("1")]
     [InlineData("37")]
