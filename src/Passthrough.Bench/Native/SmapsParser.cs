@@ -4,7 +4,7 @@ namespace Passthrough.Bench.Native;
 
 /// <summary>What backs a range of memory. Source: Documentation/filesystems/proc.rst, smaps.</summary>
 /// <param name="ResidentBytes">Rss plus hugetlb pages, which Rss leaves out.</param>
-/// <param name="HugeBytes">Bytes in pages of 2 MiB: hugetlb pages where KernelPageSize is 2048 kB, and AnonHugePages.</param>
+/// <param name="HugeBytes">Bytes in pages of 2 MiB or 1 GiB: hugetlb pages where KernelPageSize says so, and AnonHugePages.</param>
 /// <param name="Alone">The mappings found cover the range and nothing else, so that the figures speak of it alone.</param>
 internal sealed record RegionPages(long ResidentBytes, long HugeBytes, bool Alone);
 
@@ -49,7 +49,7 @@ internal static class SmapsParser
                     case "Shared_Hugetlb":
                     case "Private_Hugetlb":
                         resident += kb;
-                        huge += pageKb == 2048 ? kb : 0;
+                        huge += pageKb is 2048 or 1048576 ? kb : 0;
                         break;
                 }
             }

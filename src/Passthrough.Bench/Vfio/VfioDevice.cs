@@ -4,33 +4,35 @@ using Passthrough.Host.Pci;
 
 namespace Passthrough.Bench.Vfio;
 
-/// <summary>An open PCI function behind VFIO, with its container. Disposed in the order BARs, device, group, container.</summary>
+/// <summary>An open PCI function behind VFIO, with its address space. Disposed in the order BARs, device, space.</summary>
 internal sealed partial class VfioDevice : IDisposable
 {
     private const int CommandRegister = 0x04;
     private readonly ISystemCalls _system;
-    private readonly VfioContainer _container;
     private readonly Descriptor _device;
     private readonly List<MmioRegion> _regions = [];
 
-    private VfioDevice(ISystemCalls system, VfioContainer container, Descriptor device)
+    private VfioDevice(ISystemCalls system, DmaSpace space, Descriptor device)
     {
         _system = system;
-        _container = container;
+        Space = space;
         _device = device;
     }
 
+    /// <summary>The address space that the function's DMA goes through.</summary>
+    public DmaSpace Space { get; }
+
     /// <summary>Opens a function bound to vfio-pci.</summary>
-    public static VfioDevice Open(ISystemCalls system, PciAddress address)
+    public static VfioDevice Open(ISystemCalls system, PciAddress address, VfioBackend backend = VfioBackend.Auto)
     {
-        VfioContainer container = VfioContainer.Open(system, address);
+        DmaSpace space = DmaSpace.Open(system, address, backend);
         try
         {
-            return new VfioDevice(system, container, container.Group.OpenDevice(address));
+            return new VfioDevice(system, space, space.OpenDevice());
         }
         catch
         {
-            container.Dispose();
+            space.Dispose();
             throw;
         }
     }
@@ -89,6 +91,6 @@ internal sealed partial class VfioDevice : IDisposable
         }
 
         _device.Dispose();
-        _container.Dispose();
+        Space.Dispose();
     }
 }

@@ -19,8 +19,8 @@ internal static class PageCheck
 
         return region.Kind switch
         {
-            PageKind.Huge2M when pages.HugeBytes < region.Bytes => throw new BenchException(
-                $"{region.Bytes} bytes were asked for in pages of 2 MiB, and /proc/self/smaps shows {pages.HugeBytes}."),
+            PageKind.Huge2M or PageKind.Huge1G when pages.HugeBytes < region.Bytes => throw new BenchException(
+                $"{region.Bytes} bytes were asked for in pages of {(region.Kind == PageKind.Huge1G ? "1 GiB" : "2 MiB")}, and /proc/self/smaps shows {pages.HugeBytes}."),
             PageKind.Base4K when pages.HugeBytes > 0 => throw new BenchException(
                 $"pages of 4 KiB were asked for, and /proc/self/smaps shows {pages.HugeBytes} bytes in pages of 2 MiB."),
             _ => pages,

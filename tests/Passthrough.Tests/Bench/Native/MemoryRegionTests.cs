@@ -42,6 +42,17 @@ public sealed class MemoryRegionTests
     }
 
     [Fact]
+    public void A_page_of_1_GiB_has_a_pool_that_is_filled_at_boot()
+    {
+        using var kernel = new FakeSystemCalls();
+        kernel.Files["/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages"] = "0\n";
+
+        var thrown = Assert.Throws<BenchException>(() => MemoryRegion.Allocate(kernel, 1 << 30, PageKind.Huge1G, null));
+
+        Assert.Contains("hugepagesz=1G hugepages=1", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_node_has_a_pool_of_its_own()
     {
         using var kernel = new FakeSystemCalls();

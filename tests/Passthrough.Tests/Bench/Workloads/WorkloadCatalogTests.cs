@@ -46,7 +46,8 @@ public sealed class WorkloadCatalogTests
     [Fact]
     public void Devices_on_the_right_drivers_can_run()
     {
-        HostModel model = With(Device("0000:00:06.0", 0x1b36, 0x0010, 0x010802, "nvme"), Device("0000:00:05.0", 0x1234, 0x11e8, 0x00ff00, "vfio-pci"));
+        HostModel model = With(Device("0000:00:06.0", 0x1b36, 0x0010, 0x010802, "nvme"), Device("0000:00:05.0", 0x1234, 0x11e8, 0x00ff00, "vfio-pci"),
+            Device("0000:00:07.0", 0x1b36, 0x0010, 0x010802, "vfio-pci"));
 
         Assert.All(WorkloadCatalog.All, info => Assert.Null(info.WhyNot(model)));
     }
@@ -58,6 +59,8 @@ public sealed class WorkloadCatalogTests
 
         Assert.Equal("no NVMe controller is bound to the nvme driver.", Why("dma.nvme.read", model));
         Assert.Equal("no edu device is bound to vfio-pci.", Why("irq.edu.msi", model));
+        Assert.Null(Why("dma.nvme.vfio", model));
+        Assert.Equal("no NVMe controller is bound to vfio-pci.", Why("dma.iotlb.reach", With(Device("0000:00:06.0", 0x1b36, 0x0010, 0x010802, "nvme"))));
     }
 
     [Fact]
