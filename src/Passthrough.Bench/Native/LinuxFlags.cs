@@ -38,6 +38,9 @@ internal static class LinuxFlags
     /// <summary>MAP_HUGETLB | MAP_HUGE_2MB (21 &lt;&lt; 26).</summary>
     public const int Huge2M = 0x40000 | (21 << 26);
 
+    /// <summary>MAP_HUGETLB | MAP_HUGE_1GB (30 &lt;&lt; 26).</summary>
+    public const int Huge1G = 0x40000 | (30 << 26);
+
     /// <summary>MADV_HUGEPAGE.</summary>
     public const int AdviseHugePage = 14;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Passthrough.Bench.Engine;
 
 namespace Passthrough.Bench.Native;
@@ -27,6 +28,36 @@ internal static class NumaPlacement
                 _ => null,
             });
         }
+    }
+
+    /// <summary>Holds memory against the node it was bound to: a matrix of nodes is worth nothing when pages lie elsewhere.</summary>
+    public static void Verify(ISystemCalls system, MemoryRegion region, int? node)
+    {
+        if (node is { } number && ShareOnNode(system, region, number) is { } share and < 1)
+        {
+            throw new BenchException(string.Create(CultureInfo.InvariantCulture,
+                $"the memory was bound to node {number}, and only {share:P0} of it lies there."));
+        }
+    }
+
+    /// <summary>The node of a CPU; null without a CPU and where the kernel shows no nodes.</summary>
+    public static int? NodeOf(ISystemCalls system, int? cpu)
+    {
+        if (cpu is not { } number || system.List($"/sys/devices/system/cpu/cpu{number}", out IReadOnlyList<string> names) < 0)
+        {
+            return null;
+        }
+
+        foreach (string name in names)
+        {
+            if (name.StartsWith("node", StringComparison.Ordinal)
+                && int.TryParse(name.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out int node))
+            {
+                return node;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Share of the sampled pages that lie on a node, 0 to 1; null when the kernel does not tell.</summary>

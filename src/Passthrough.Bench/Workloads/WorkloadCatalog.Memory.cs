@@ -14,8 +14,9 @@ public static partial class WorkloadCatalog
         "latency",
         "nanoseconds",
         [
-            new("pages", "4k", "4k, 2m from the huge page pool, or thp for transparent huge pages where the kernel gives them"),
-            new("sizeBytes", "268435456", "bytes of memory, a multiple of 2 MiB"),
+            new("pages", "4k", "4k, thp for transparent huge pages where the kernel gives them, 2m or 1g from the huge page pools"),
+            new("sizeBytes", "268435456", "bytes of memory, a multiple of 2 MiB, or of 1 GiB with pages=1g"),
+            new("line", "64", "bytes of memory for each pointer: 64, 128 or 256, of which one line is loaded"),
             new("cpu", ParameterSet.Any, "CPU that loads, or \"any\""),
             new("node", ParameterSet.Any, "NUMA node the memory is bound to, or \"any\""),
             new("batch", "4096", "loads timed as one sample, a multiple of 8"),
