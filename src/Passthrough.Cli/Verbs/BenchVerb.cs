@@ -16,9 +16,9 @@ namespace Passthrough.Cli.Verbs;
 /// <summary><c>ptdiag bench</c>: workloads on this machine.</summary>
 internal static class BenchVerb
 {
-    public static Command Build() => new("bench", "Workloads on this machine, host or guest: DMA throughput, VFIO map cost, interrupt latency, memory latency, storage, network.")
+    public static Command Build() => new("bench", "Workloads on this machine, host or guest: storage and DMA throughput, VFIO map cost, interrupt and timer latency, memory latency and bandwidth, NUMA nodes, network, GPU copies.")
     {
-        List(), Run(), WaterfallVerb.Build(), BenchServe.Build(),
+        List(), Run(), WaterfallVerb.Build(), BenchNuma.Build(), BenchServe.Build(),
     };
 
     /// <summary>
@@ -105,7 +105,8 @@ internal static class BenchVerb
         var command = new Command("run",
             "Runs workloads on this machine. Nothing is changed unless --bind or --before-after asks for it, and everything is taken back; "
             + "what --destructive overwrites is lost.\n\nExamples:\n"
-            + "  ptdiag bench run memory.chase --set pages=2m\n  ptdiag bench run irq.edu.msi --bind 0000:00:05.0 --format json -o irq.json\n"
+            + "  ptdiag bench run memory.chase --set pages=2m\n  ptdiag bench run memory.stream --set cpus=0-3\n"
+            + "  ptdiag bench run gpu.copy --set direction=d2h --set host=hugepage\n  ptdiag bench run irq.edu.msi --bind 0000:00:05.0 --format json -o irq.json\n"
             + "  ptdiag bench run --before-after --blocks 10 -o results.json --format json")
         {
             names, set, runs, bind, beforeAfter, blocks, seed, warmUp, measure, destructive, format, output,

@@ -20,6 +20,7 @@ public sealed class HelpTests
     [InlineData("bench", "waterfall")]
     [InlineData("tune", "status")]
     [InlineData("tune", "undo")]
+    [InlineData("bench", "numa")]
     [InlineData("study", "run")]
     [InlineData("compare")]
     [InlineData("report")]
