@@ -9,6 +9,7 @@ public sealed class Stage
     private const long LongestNs = 60_000_000_000L;
     private readonly long _endTicks;
     private readonly long _maxOperations;
+    private readonly StageSlices _slices;
     private long _endedTicks;
 
     /// <summary>A stage that begins now.</summary>
@@ -23,8 +24,11 @@ public sealed class Stage
         Latencies.Reset();
         Batches.Reset();
         _maxOperations = maxOperations;
+        _slices = new StageSlices();
         StartTicks = Stopwatch.GetTimestamp();
-        _endTicks = StartTicks + (long)(duration.TotalSeconds * Stopwatch.Frequency);
+        long ticks = (long)(duration.TotalSeconds * Stopwatch.Frequency);
+        _endTicks = StartTicks + ticks;
+        _slices.Begin(StartTicks, ticks);
     }
 
     /// <summary>When it began, in Stopwatch ticks (nanoseconds on Linux).</summary>
@@ -49,7 +53,18 @@ public sealed class Stage
     public long Bytes { get; private set; }
 
     /// <summary>True while time and operations remain.</summary>
-    public bool Goes => Operations < _maxOperations && Stopwatch.GetTimestamp() < _endTicks;
+    public bool Goes
+    {
+        get
+        {
+            long now = Stopwatch.GetTimestamp();
+            _slices.MoveTo(now, Operations, Bytes);
+            return Operations < _maxOperations && now < _endTicks;
+        }
+    }
+
+    /// <summary>The stage cut into equal slices of time, to see whether it was steady.</summary>
+    internal StageSlices Slices => _slices;
 
     /// <summary>How long it lasted: until <see cref="End"/> was called, else until now.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(StartTicks, _endedTicks != 0 ? _endedTicks : Stopwatch.GetTimestamp());
@@ -58,6 +73,7 @@ public sealed class Stage
     public void Record(long latencyNs, long bytes = 0)
     {
         Latencies.RecordValue(Math.Clamp(latencyNs, 1, LongestNs));
+        _slices.Record(latencyNs);
         Operations++;
         Bytes += bytes;
     }
@@ -70,6 +86,7 @@ public sealed class Stage
     {
         Latencies.RecordValue(Math.Clamp((batchNs + (operations / 2)) / operations, 1, LongestNs));
         Batches.RecordValue(Math.Clamp(batchNs, 1, LongestNs));
+        _slices.Record(batchNs);
         BatchSize = operations;
         Operations += operations;
         Bytes += bytes;
@@ -81,6 +98,7 @@ public sealed class Stage
         if (_endedTicks == 0)
         {
             _endedTicks = Stopwatch.GetTimestamp();
+            _slices.End(_endedTicks, Operations, Bytes);
         }
     }
 }
