@@ -86,7 +86,7 @@ public static class BenchEngine
             Witness = Ordered(witness),
             Rejected = rejected,
             Slices = slices,
-            Unsteady = SteadyState.Find(slices) is { } change ? Sentence(change, info.Metric) : null,
+            Unsteady = Unsteady(slices, info.Metric),
             Collections = counts.Collections,
             AllocatedBytes = counts.AllocatedBytes,
             JitMethods = counts.JitMethods,
@@ -101,8 +101,9 @@ public static class BenchEngine
         _ => stage.Slices.Medians(stage.BatchSize),
     };
 
-    private static string Sentence(LevelChange change, string metric) => string.Create(CultureInfo.InvariantCulture,
-        $"did not reach a steady state: from slice {change.Slice + 1} of {change.Slices} on, {metric} is {Math.Abs(change.Change):P1} {(change.Change > 0 ? "higher" : "lower")} than before");
+    /// <summary>Why these slices are not steady, a sentence; null where no change is found.</summary>
+    internal static string? Unsteady(IReadOnlyList<double> slices, string metric) => SteadyState.Find(slices) is not { } change ? null : string.Create(CultureInfo.InvariantCulture,
+        $"did not reach a steady state: from slice {change.Slice + 1} of {change.Slices} on, {metric} is {Math.Abs(change.Change) * 100:0.#} % {(change.Change > 0 ? "higher" : "lower")} than before");
 
     private static double Value(WorkloadInfo info, Stage stage) => info.Unit switch
     {

@@ -72,6 +72,12 @@ internal static class BenchVerb
     {
         Argument<string[]> names = new("WORKLOAD") { Description = "Workloads of 'ptdiag bench list'.", Arity = ArgumentArity.ZeroOrMore };
         Option<string[]> set = new("--set") { Description = "A parameter of the workload.", HelpName = "NAME=VALUE", AllowMultipleArgumentsPerToken = false };
+        Option<string[]> sweep = new("--sweep")
+        {
+            Description = "Values that a parameter takes in turn; given several times, all combinations run. In each of --runs blocks every combination runs once, in random order.",
+            HelpName = "NAME=V1,V2,…",
+            AllowMultipleArgumentsPerToken = false,
+        };
         Option<int> runs = new("--runs") { Description = "Runs of each workload; the run is the unit.", DefaultValueFactory = _ => 10 };
         Option<string?> bind = new("--bind") { Description = "Give this function to vfio-pci for the time of the run, and back afterwards.", HelpName = "BDF" };
         Option<bool> beforeAfter = new("--before-after") { Description = "Run every comparison that this machine offers in randomised blocks with an A/A pair." };
@@ -84,9 +90,10 @@ internal static class BenchVerb
         var command = new Command("run",
             "Runs workloads on this machine. Nothing is changed unless --bind or --before-after asks for it, and everything is taken back.\n\nExamples:\n"
             + "  ptdiag bench run memory.chase --set pages=2m\n  ptdiag bench run irq.edu.msi --bind 0000:00:05.0 --format json -o irq.json\n"
+            + "  ptdiag bench run memory.chase --sweep sizeBytes=2097152,16777216,134217728 --runs 6\n"
             + "  ptdiag bench run --before-after --blocks 10 -o results.json --format json")
         {
-            names, set, runs, bind, beforeAfter, blocks, seed, warmUp, measure, format, output,
+            names, set, sweep, runs, bind, beforeAfter, blocks, seed, warmUp, measure, format, output,
         };
         command.SetAction(parsed =>
         {
@@ -109,7 +116,8 @@ internal static class BenchVerb
             };
             ResultsDocument document = parsed.GetValue(beforeAfter)
                 ? UnderJournal(evidence, session => new LocalStudy(evidence, model, session).Run(BeforeAfter.For(model), options))
-                : Plain(parsed.GetValue(names) ?? [], Parameters(parsed.GetValue(set)), parsed.GetValue(runs), parsed.GetValue(bind), evidence, model, options);
+                : Plain(parsed.GetValue(names) ?? [], Parameters(parsed.GetValue(set)), Axes(parsed.GetValue(sweep)), parsed.GetValue(runs),
+                    parsed.GetValue(bind), evidence, model, options);
             status.Dispose();
             if (parsed.GetValue(format) == "json")
             {
@@ -125,8 +133,8 @@ internal static class BenchVerb
         return command;
     }
 
-    private static ResultsDocument Plain(string[] names, IReadOnlyDictionary<string, string> parameters, int runs, string? bind, IEvidence evidence,
-        HostModel model, StudyOptions options)
+    private static ResultsDocument Plain(string[] names, IReadOnlyDictionary<string, string> parameters, List<SweepAxis> axes, int runs, string? bind,
+        IEvidence evidence, HostModel model, StudyOptions options)
     {
         if (names.Length == 0)
         {
@@ -135,9 +143,14 @@ internal static class BenchVerb
 
         List<WorkloadInfo> workloads = [.. names.Select(name => WorkloadCatalog.Find(name)
             ?? throw CliException.Usage($"There is no workload '{name}': 'ptdiag bench list' lists them."))];
+        if (axes.Count > 0 && workloads.Count > 1)
+        {
+            throw CliException.Usage("--sweep goes with one workload: run the others on their own.");
+        }
+
         if (bind is null)
         {
-            return PlainStudy.Run(workloads, parameters, runs, model, options);
+            return Study(model);
         }
 
         PciAddress address = Shared.Addresses([bind])[0];
@@ -151,8 +164,30 @@ internal static class BenchVerb
             session.Apply(Steps.Bind(evidence, model, address, "vfio-pci", "bench run --bind"));
 
             // What the machine is after the binding is what the workload has to find.
-            return PlainStudy.Run(workloads, parameters, runs, HostReader.Read(evidence), options);
+            return Study(HostReader.Read(evidence));
         });
+
+        ResultsDocument Study(HostModel now) => axes.Count == 0
+            ? PlainStudy.Run(workloads, parameters, runs, now, options)
+            : SweepStudy.Run(workloads[0], SweepStudy.Matrix(parameters, axes), runs, now, options);
+    }
+
+    private static List<SweepAxis> Axes(string[]? items)
+    {
+        var axes = new List<SweepAxis>();
+        foreach (string item in items ?? [])
+        {
+            int equals = item.IndexOf('=', StringComparison.Ordinal);
+            string[] values = equals < 1 ? [] : item[(equals + 1)..].Split(',', StringSplitOptions.TrimEntries);
+            if (values.Length < 2 || values.Any(value => value.Length == 0) || values.Distinct().Count() < values.Length)
+            {
+                throw CliException.Usage($"'{item}' sweeps no parameter: write --sweep NAME=V1,V2,… with at least two different values.");
+            }
+
+            axes.Add(new SweepAxis(item[..equals], values));
+        }
+
+        return axes;
     }
 
     private static SortedDictionary<string, string> Parameters(string[]? items)

@@ -22,7 +22,7 @@ internal static class Confounders
 
     private static readonly (string Name, string Format, Func<RunConditions, double?> Of)[] Numbers =
     [
-        ("CPU frequency", "0.###,,, GHz", conditions => conditions.FrequencyHz),
+        ("CPU frequency", "0,,,.### GHz", conditions => conditions.FrequencyHz),
         ("steal ticks", "0.#", conditions => conditions.StealTicks),
         ("load average", "0.##", conditions => conditions.LoadAverage),
         ("temperature", "0.# °C", conditions => conditions.TemperatureC),

@@ -40,10 +40,13 @@ public static class Bootstrap
         var random = new SeededRandom(seed);
         var drawn = new double[resamples];
         double below = 0;
+
+        // Resamples that only reorder the observations equal the estimate but for rounding.
+        double rounding = 1e-12 * before.Concat(after).Max(Math.Abs);
         for (int i = 0; i < resamples; i++)
         {
             drawn[i] = ResampledMean(after, random) - ResampledMean(before, random);
-            below += drawn[i] < estimate ? 1 : drawn[i] == estimate ? 0.5 : 0;
+            below += Math.Abs(drawn[i] - estimate) <= rounding ? 0.5 : drawn[i] < estimate ? 1 : 0;
         }
 
         Array.Sort(drawn);

@@ -10,50 +10,79 @@ namespace Passthrough.Tests.Bench.Engine;
 [Collection(Measuring.Name)]
 public sealed class RunRecordTests
 {
-    private static readonly RunOptions _options = new() { WarmUp = TimeSpan.FromMilliseconds(20), Measure = TimeSpan.FromMilliseconds(200) };
+    private static readonly RunOptions _options = new() { WarmUp = TimeSpan.FromMilliseconds(10), Measure = TimeSpan.FromMilliseconds(30) };
 
     [Fact]
-    public void A_steady_run_has_twenty_slices_of_its_own_value()
-    {
-        WorkloadRun run = Run(new FakeWorkload(_ => 5000));
-
-        Assert.Equal(20, run.Slices!.Count);
-        Assert.All(run.Slices, median => Assert.InRange(median, 4950, 5080));
-        Assert.Null(run.Unsteady);
-    }
-
-    [Fact]
-    public void A_run_that_changes_its_level_is_marked_and_still_counts()
-    {
-        var watch = new System.Diagnostics.Stopwatch();
-        var workload = new FakeWorkload(_ =>
-        {
-            watch.Start();
-            return watch.ElapsedMilliseconds < 120 ? 6000 : 5000;
-        });
-        WorkloadRun run = Run(workload, _options with { WarmUp = TimeSpan.Zero });
-
-        Assert.Matches("^did not reach a steady state: from slice \\d+ of \\d+ on, latency is 16\\.\\d\\s?% lower than before$", run.Unsteady);
-        Assert.NotNull(run.Value);
-        Assert.Null(run.Rejected);
-    }
-
-    [Fact]
-    public void A_stage_ended_by_its_operations_has_one_slice_and_is_not_judged()
+    public void A_run_carries_its_slices_in_its_own_unit()
     {
         WorkloadRun run = Run(new FakeWorkload(i => 5000 + i), _options with { Measure = TimeSpan.FromMinutes(1), MaxOperations = 500 });
 
-        Assert.Single(run.Slices!);
-        Assert.InRange(run.Slices![0], 5200, 5300);
+        // Ended by its operations within the first slice: too few to judge.
+        Assert.InRange(Assert.Single(run.Slices!), 5200, 5300);
         Assert.Null(run.Unsteady);
+        WorkloadRun rate = Run(new FakeWorkload(_ => 1000), _options with { Measure = TimeSpan.FromMinutes(1), MaxOperations = 500 }, "throughput", "perSecond");
+        Assert.InRange(Assert.Single(rate.Slices!) / rate.Value!.Value, 0.99, 1.01);
     }
 
     [Fact]
-    public void Slices_of_a_throughput_are_rates()
+    public void A_change_of_level_is_a_sentence()
     {
-        WorkloadRun run = Run(new FakeWorkload(_ => 1000), metric: "throughput", unit: "perSecond");
+        Assert.Equal("did not reach a steady state: from slice 6 of 20 on, latency is 16.7 % lower than before",
+            BenchEngine.Unsteady([.. Enumerable.Range(0, 20).Select(i => i < 5 ? 6000.0 : 5000)], "latency"));
+        Assert.Null(BenchEngine.Unsteady([.. Enumerable.Repeat(5000.0, 20)], "latency"));
+    }
 
-        Assert.InRange(run.Slices!.Average() / run.Value!.Value, 0.7, 1.4);
+    [Fact]
+    public void Slices_hold_medians_and_rates_of_their_own_time()
+    {
+        var slices = new StageSlices();
+        slices.Begin(1_000, 20_000);
+        for (int slice = 0; slice < 20; slice++)
+        {
+            for (int i = 0; i < 10; i++)
+            {
+                slices.MoveTo(1_000 + (slice * 1_000) + (i * 100), (slice * 10) + i, ((slice * 10) + i) * 512);
+                slices.Record(100 * (slice + 1));
+            }
+        }
+
+        slices.MoveTo(21_000, 200, 200 * 512);
+        slices.End(21_000, 200, 200 * 512);
+
+        Assert.Equal(20, slices.Medians(1).Count);
+        Assert.All(slices.Medians(1).Select((median, slice) => median / (100 * (slice + 1))), share => Assert.InRange(share, 0.98, 1.02));
+        Assert.All(slices.Medians(4).Zip(slices.Medians(1)), pair => Assert.Equal(pair.Second / 4, pair.First));
+        // Ten operations in a thousand ticks of a nanosecond.
+        Assert.All(slices.Rates(), rate => Assert.Equal(1e7, rate, 3));
+        Assert.All(slices.ByteRates(), rate => Assert.Equal(1e7 * 512, rate, 3));
+    }
+
+    [Fact]
+    public void An_operation_that_outlasts_slices_leaves_them_out()
+    {
+        var slices = new StageSlices();
+        slices.Begin(0, 20_000);
+        slices.MoveTo(100, 0, 0);
+        slices.Record(7_000);
+        slices.MoveTo(7_100, 1, 0);
+        slices.Record(50_000);
+        slices.MoveTo(57_100, 2, 0);
+        slices.End(57_100, 2, 0);
+
+        Assert.Equal(2, slices.Medians(1).Count);
+        Assert.Equal(2, slices.Rates().Count);
+    }
+
+    [Fact]
+    public void A_latency_beyond_the_range_is_counted_at_its_end()
+    {
+        var slices = new StageSlices();
+        slices.Begin(0, 20_000);
+        slices.Record(long.MaxValue);
+        slices.Record(-1);
+        slices.End(10, 2, 0);
+
+        Assert.InRange(Assert.Single(slices.Medians(1)), 1, 1L << 36);
     }
 
     [Fact]
