@@ -3,11 +3,20 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using Passthrough.Benchmarks;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Passthrough.Benchmarks.Simulating;
 
 // A tree for the published program, whose start and memory are measured from outside: --write-tree FOLDER FUNCTIONS.
 if (args is ["--write-tree", var folder, var count])
 {
     GeneratedTree.Write(folder, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture));
+    return;
+}
+
+// The statistics put to the test by simulation: simulate [STUDIES] [SEED].
+if (args is ["simulate", ..])
+{
+    SimulationTable.Write(Console.Out, args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 4000,
+        args.Length > 2 ? long.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 1);
     return;
 }
 

@@ -26,7 +26,7 @@ public sealed class LocalStudy(IEvidence now, HostModel model, TuningSession ses
         {
             if (Stand(factor) is { } reason)
             {
-                skipped.Add(new SkippedWorkload($"{factor.Workload} ({factor.Name})", reason));
+                skipped.Add(new SkippedWorkload($"{factor.Workload} ({factor.Name})", reason, factor.Name));
             }
             else
             {
@@ -54,7 +54,7 @@ public sealed class LocalStudy(IEvidence now, HostModel model, TuningSession ses
             catch (Exception error) when (error is BenchException or TuningException)
             {
                 broken.Add(factor);
-                skipped.Add(new SkippedWorkload($"{factor.Workload} ({factor.Name})", error.Message));
+                skipped.Add(new SkippedWorkload($"{factor.Workload} ({factor.Name})", error.Message, factor.Name));
             }
         }
 

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Passthrough.Bench.Native;
 using Passthrough.Host.Model;
 using Passthrough.Results;
+using Passthrough.Results.Statistics;
 
 namespace Passthrough.Bench.Engine;
 
@@ -54,6 +56,7 @@ public static class BenchEngine
     private static WorkloadRun Measure(WorkloadInfo info, IWorkload workload, RunOptions options, ISystemCalls system)
     {
         bool latency = info.Metric == "latency";
+        Conditions conditions = Conditions.Read(system, (workload as IRunsOnCpu)?.Cpu);
         ClockQuality? before = latency ? ClockQuality.Measure(system) : null;
         workload.Execute(new Stage(options.WarmUp, options.MaxOperations, options.Cancel));
         options.Cancel.ThrowIfCancellationRequested();
@@ -61,18 +64,21 @@ public static class BenchEngine
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
         GC.WaitForPendingFinalizers();
         workload.MarkWitness();
+        conditions.Begin();
         var stage = new Stage(options.Measure, options.MaxOperations, options.Cancel);
-        int collections = Collections();
+        RuntimeCounts begun = RuntimeCounts.Now();
         workload.Execute(stage);
         stage.End();
-        bool collected = Collections() != collections;
+        RuntimeCounts counts = RuntimeCounts.Now().Since(begun);
         options.Cancel.ThrowIfCancellationRequested();
+        RunConditions seen = conditions.End();
         IReadOnlyDictionary<string, double> witness = workload.Witness();
         ClockQuality? after = latency ? ClockQuality.Measure(system) : null;
 
         string? rejected = stage.Operations == 0 && workload is not IDefinesValue ? NoOperation
-            : collected ? GarbageCollection
+            : counts.Collections > 0 ? GarbageCollection
             : ClockObjection(stage, before) ?? ClockObjection(stage, after) ?? (workload as IJudgesRun)?.Objection();
+        IReadOnlyList<double> slices = Slices(info, stage);
         return new WorkloadRun
         {
             Name = info.Name,
@@ -89,8 +95,25 @@ public static class BenchEngine
             Histogram = stage.Samples > 0 ? HistogramText.Encode(stage.Latencies) : null,
             Witness = Ordered(witness),
             Rejected = rejected,
+            Slices = slices,
+            Unsteady = Unsteady(slices, info.Metric),
+            Collections = counts.Collections,
+            AllocatedBytes = counts.AllocatedBytes,
+            JitMethods = counts.JitMethods,
+            Conditions = seen,
         };
     }
+
+    private static IReadOnlyList<double> Slices(WorkloadInfo info, Stage stage) => info.Unit switch
+    {
+        "perSecond" => stage.Slices.Rates(),
+        "bytesPerSecond" => stage.Slices.ByteRates(),
+        _ => stage.Slices.Medians(stage.BatchSize),
+    };
+
+    /// <summary>Why these slices are not steady, a sentence; null where no change is found.</summary>
+    internal static string? Unsteady(IReadOnlyList<double> slices, string metric) => SteadyState.Find(slices) is not { } change ? null : string.Create(CultureInfo.InvariantCulture,
+        $"did not reach a steady state: from slice {change.Slice + 1} of {change.Slices} on, {metric} is {Math.Abs(change.Change) * 100:0.#} % {(change.Change > 0 ? "higher" : "lower")} than before");
 
     private static double Value(WorkloadInfo info, Stage stage) => info.Unit switch
     {
@@ -112,17 +135,6 @@ public static class BenchEngine
         return clock is { CarriesSubMicrosecond: false } && timedNs < 1000
             ? $"the timed intervals are shorter than one microsecond, and {clock.Sentence}"
             : null;
-    }
-
-    private static int Collections()
-    {
-        int count = 0;
-        for (int generation = 0; generation <= GC.MaxGeneration; generation++)
-        {
-            count += GC.CollectionCount(generation);
-        }
-
-        return count;
     }
 
     private static SortedDictionary<string, double> Ordered(IReadOnlyDictionary<string, double> witness)

@@ -10,6 +10,7 @@ public sealed class Stage
     private readonly long _endTicks;
     private readonly long _maxOperations;
     private readonly CancellationToken _cancel;
+    private readonly StageSlices _slices;
     private long _endedTicks;
 
     /// <summary>A stage that begins now.</summary>
@@ -26,8 +27,11 @@ public sealed class Stage
         Batches.Reset();
         _maxOperations = maxOperations;
         _cancel = cancel;
+        _slices = new StageSlices();
         StartTicks = Stopwatch.GetTimestamp();
-        _endTicks = StartTicks + (long)(duration.TotalSeconds * Stopwatch.Frequency);
+        long ticks = (long)(duration.TotalSeconds * Stopwatch.Frequency);
+        _endTicks = StartTicks + ticks;
+        _slices.Begin(StartTicks, ticks);
     }
 
     /// <summary>When it began, in Stopwatch ticks (nanoseconds on Linux).</summary>
@@ -52,10 +56,17 @@ public sealed class Stage
     public long Bytes { get; private set; }
 
     /// <summary>True while time and operations remain.</summary>
-    public bool Goes => Operations < _maxOperations && Stopwatch.GetTimestamp() < _endTicks && !_cancel.IsCancellationRequested;
+    public bool Goes => GoesAt(Stopwatch.GetTimestamp()) && !_cancel.IsCancellationRequested;
+
+    /// <summary>The stage cut into equal slices of time, to see whether it was steady.</summary>
+    internal StageSlices Slices => _slices;
 
     /// <summary>The same for a time that the caller has read already, in Stopwatch ticks.</summary>
-    public bool GoesAt(long nowTicks) => Operations < _maxOperations && nowTicks < _endTicks;
+    public bool GoesAt(long nowTicks)
+    {
+        _slices.MoveTo(nowTicks, Operations, Bytes);
+        return Operations < _maxOperations && nowTicks < _endTicks;
+    }
 
     /// <summary>How long it lasted: until <see cref="End"/> was called, else until now.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(StartTicks, _endedTicks != 0 ? _endedTicks : Stopwatch.GetTimestamp());
@@ -64,6 +75,7 @@ public sealed class Stage
     public void Record(long latencyNs, long bytes = 0)
     {
         Latencies.RecordValue(Math.Clamp(latencyNs, 1, LongestNs));
+        _slices.Record(latencyNs);
         Operations++;
         Bytes += bytes;
     }
@@ -76,6 +88,7 @@ public sealed class Stage
     {
         Latencies.RecordValue(Math.Clamp((batchNs + (operations / 2)) / operations, 1, LongestNs));
         Batches.RecordValue(Math.Clamp(batchNs, 1, LongestNs));
+        _slices.Record(batchNs);
         BatchSize = operations;
         Operations += operations;
         Bytes += bytes;
@@ -96,6 +109,7 @@ public sealed class Stage
         if (_endedTicks == 0)
         {
             _endedTicks = Stopwatch.GetTimestamp();
+            _slices.End(_endedTicks, Operations, Bytes);
         }
     }
 }

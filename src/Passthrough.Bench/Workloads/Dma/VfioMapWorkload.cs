@@ -99,7 +99,7 @@ internal sealed class VfioMapWorkload : IWorkload
         };
         if (_pages is { } pages)
         {
-            witness["hugePageBytes"] = pages.HugeBytes;
+            witness["hugePageBytes"] = pages.HugeBytes + pages.GiganticBytes;
         }
 
         return witness;

@@ -148,7 +148,7 @@ public sealed class MemoryBlocks : IDisposable
             var witness = new Dictionary<string, double>();
             if (blocks._blocks[block].Pages() is { Alone: true } pages)
             {
-                witness["hugePageBytes"] = pages.HugeBytes;
+                witness["hugePageBytes"] = pages.HugeBytes + pages.GiganticBytes;
             }
 
             if (blocks.PhysicalAddress(block) is { } address)
