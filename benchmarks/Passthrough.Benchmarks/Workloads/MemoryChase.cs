@@ -1,0 +1,14 @@
+using BenchmarkDotNet.Attributes;
+
+namespace Passthrough.Benchmarks.Workloads;
+
+/// <summary><c>memory.chase</c> under BenchmarkDotNet.</summary>
+public class MemoryChase() : WorkloadBenchmark("memory.chase", LoadsPerCall)
+{
+    // A multiple of the workload's batch, so that a stage ends with exactly so many loads.
+    private const int LoadsPerCall = 1 << 22;
+
+    /// <summary>One dependent load.</summary>
+    [Benchmark(OperationsPerInvoke = LoadsPerCall)]
+    public void Load() => Execute();
+}

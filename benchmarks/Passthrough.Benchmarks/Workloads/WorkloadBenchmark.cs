@@ -1,0 +1,64 @@
+using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Engines;
+using BenchmarkDotNet.Jobs;
+using Passthrough.Bench.Engine;
+using Passthrough.Bench.Native;
+using Passthrough.Bench.Workloads;
+using Passthrough.Host.Evidence;
+using Passthrough.Host.Model;
+using Perfolizer.Mathematics.OutlierDetection;
+
+namespace Passthrough.Benchmarks.Workloads;
+
+/// <summary>
+/// A workload of the tool under BenchmarkDotNet's engine: the same preparation and the same loop, with another engine's warm-up, clock and
+/// reduction. One invocation is an iteration, because each needs a stage of its own, made outside of the measured time.
+/// </summary>
+/// <param name="workload">Name in the catalogue.</param>
+/// <param name="operations">Operations of one invocation.</param>
+[Config(typeof(OneInvocation))]
+public abstract class WorkloadBenchmark(string workload, long operations)
+{
+    private IWorkload? _workload;
+    private Stage? _stage;
+
+    /// <summary>Parameters of the workload; what is missing takes its default. One process measures one set.</summary>
+    public static IReadOnlyDictionary<string, string> Parameters { get; set; } = new Dictionary<string, string>();
+
+    /// <summary>Pins the measuring thread, which is this one, and prepares.</summary>
+    [GlobalSetup]
+    public void Prepare()
+    {
+        WorkloadInfo info = WorkloadCatalog.Find(workload) ?? throw new BenchException($"There is no workload {workload}.");
+        HostModel model = HostReader.Read(new LiveEvidence());
+        if (info.WhyNot(model) is { } reason)
+        {
+            throw new BenchException(reason);
+        }
+
+        _workload = info.Create(Parameters, model);
+        if (_workload is IRunsOnCpu { Cpu: { } cpu })
+        {
+            ThreadPin.To(LinuxSystemCalls.Instance, cpu);
+        }
+
+        _workload.Prepare();
+    }
+
+    /// <summary>A stage that ends after the operations of one invocation, never by its time.</summary>
+    [IterationSetup]
+    public void NewStage() => _stage = new Stage(TimeSpan.FromHours(1), operations);
+
+    /// <summary>Gives back what Prepare opened.</summary>
+    [GlobalCleanup]
+    public void End() => _workload?.Dispose();
+
+    /// <summary>The operations of one invocation.</summary>
+    protected void Execute() => _workload!.Execute(_stage!);
+
+    private sealed class OneInvocation : BenchmarkDotNet.Configs.ManualConfig
+    {
+        public OneInvocation() => AddJob(Job.Default.WithStrategy(RunStrategy.Monitoring).WithInvocationCount(1).WithUnrollFactor(1)
+            .WithOutlierMode(OutlierMode.DontRemove).AsMutator());
+    }
+}
