@@ -11,10 +11,10 @@ internal static class AgreementRows
         Block("block.4k.1", "blockSize=4096 depth=1"),
         Block("block.4k.16", "blockSize=4096 depth=16"),
         Block("block.128k.4", "blockSize=131072 depth=4"),
-        Row("timer.wakeup", "timer.wakeup", new Cyclictest(), "cpu={cpu} intervalUs=1000 priority=80", P50(0.10, absoluteNs: 1000)) with { Lengths = new(150, 1000) },
+        Row("timer.wakeup", "timer.wakeup", new Cyclictest(), "cpu={cpu} intervalNs=1000000 priority=80", P50(0.10, absoluteNs: 1000)) with { Lengths = new(150, 1000) },
         Row("memory.chase", "memory.chase", new OwnProgram("chase"), "cpu={cpu} pages=4k seed=1 sizeBytes=67108864", Value(0.05)),
         Row("memory.chase.2m", "memory.chase", new OwnProgram("chase"), "cpu={cpu} pages=thp seed=1 sizeBytes=67108864", Value(0.05)),
-        Row("memory.stream", "memory.stream", new OwnProgram("triad"), "cpu={cpu}", Value(0.03)),
+        Row("memory.stream", "memory.stream", new OwnProgram("triad"), "cpus={cpus} pages=4k sizeBytes=134217728 vectorBits=256", Value(0.03)),
         Row("second-opinion", "memory.chase", new SecondEngine("memory.chase"), "cpu={cpu} pages=4k seed=1 sizeBytes=67108864", Value(0.05)),
         .. Nvme("nvme.vfio.16", "depth=16"),
         .. Nvme("nvme.vfio.32", "depth=32"),
@@ -29,20 +29,20 @@ internal static class AgreementRows
     /// <summary>The row of a name, or null.</summary>
     public static AgreementRow? Find(string name) => All.FirstOrDefault(row => row.Name == name);
 
-    private static AgreementRow Block(string name, string words) => Row(name, "dma.nvme.read", new Fio(),
-        $"cpu={{cpu}} device={{file}} pattern=random {words}", Value(0.03), P50(0.05), P99(0.10));
+    private static AgreementRow Block(string name, string words) => Row(name, "block.io", new Fio(),
+        $"batch=1 cpu={{cpu}} device={{file}} pattern=random rw=read {words}", Value(0.03), P50(0.05), P99(0.10));
 
     // Both against the same calls in C, and against the kernel's own path on a second drive of the same kind that stays with the kernel's
     // driver: giving one drive back and forth between the drivers would leave its state, and the time since its reset, different for the sides.
-    private static AgreementRow[] Nvme(string name, string words) =>
-    [
-        Row(name, "dma.nvme.vfio", new OwnProgram("nvme_vfio"), $"blockSize=4096 cpu={{cpu}} device={{vfioNvme}} {words}", Value(0.03)) with { InGuest = true },
-        Row(name + ".fio", "dma.nvme.vfio", new Fio(), $"blockSize=4096 cpu={{cpu}} device={{vfioNvme}} {words}", AtLeast(1.5)) with
-        {
-            InGuest = true,
-            ReferenceOnly = Words("device={kernelNvme} pattern=random"),
-        },
-    ];
+    private static AgreementRow[] Nvme(string name, string words)
+    {
+        words = $"batch=1 blockSize=4096 cpu={{cpu}} device={{vfioNvme}} pages=4k pattern=random wait=poll {words}";
+        return
+        [
+            Row(name, "dma.nvme.vfio", new OwnProgram("nvme_vfio"), words, Value(0.03)) with { InGuest = true },
+            Row(name + ".fio", "dma.nvme.vfio", new Fio(), words, AtLeast(1.5)) with { InGuest = true, ReferenceOnly = Words("device={kernelNvme}") },
+        ];
+    }
 
     private static AgreementRow Map(string name, string words) =>
         Row(name, "vfio.dma.map", new OwnProgram("vfio_map"), $"device={{vfio}} sizeBytes=67108864 {words}", Value(0.05)) with { InGuest = true };

@@ -22,6 +22,7 @@ internal sealed class Placeholders(HostModel model, Func<string> dataFile)
             filled[name] = value switch
             {
                 "{cpu}" => Cpu.ToString(CultureInfo.InvariantCulture),
+                "{cpus}" => model.Cpu.Online.IsKnown ? model.Cpu.Online.Value!.ToString() : throw new AgreementException("which CPUs are online could not be read."),
                 "{file}" => dataFile(),
                 "{vfio}" => OnVfio("no function is bound to vfio-pci", _ => true),
                 "{vfioNvme}" => OnVfio("no NVMe controller is bound to vfio-pci", IsNvme),

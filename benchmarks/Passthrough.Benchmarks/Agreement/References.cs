@@ -48,8 +48,8 @@ internal sealed record OwnProgram(string Name) : Reference(Name + ".c")
 }
 
 /// <summary>
-/// fio with io_uring, registered buffers and file, and its queue filled and reaped the way the workload does it: everything that has come is
-/// taken, everything free is queued, one system call. Its latency is lat_ns, from the issue of a read to its completion.
+/// fio with io_uring, registered buffers and file, and as many reads submitted and taken at once as the workload does (<c>batch</c>). Its latency
+/// is lat_ns, from the issue of a read to its completion.
 /// </summary>
 internal sealed record Fio() : Reference("fio")
 {
@@ -57,14 +57,14 @@ internal sealed record Fio() : Reference("fio")
 
     public override string[] Command(IReadOnlyDictionary<string, string> parameters, AgreementLengths lengths, AgreementPlace place, string outputFile)
     {
-        string depth = Or(parameters, "depth", "16");
+        string batch = Or(parameters, "batch", "1");
         string[] cpu = parameters.TryGetValue("cpu", out string? number) ? [$"--cpus_allowed={number}"] : [];
         return
         [
             "fio", "--name=agreement", "--ioengine=io_uring", "--direct=1", "--thread", "--fixedbufs=1", "--registerfiles=1",
             "--clocksource=clock_gettime", "--lat_percentiles=1", "--percentile_list=50:99", "--output-format=json", "--time_based",
-            $"--filename={Or(parameters, "device", "")}", $"--bs={Or(parameters, "blockSize", "4096")}", $"--iodepth={depth}",
-            $"--iodepth_batch_submit={depth}", "--iodepth_batch_complete_min=1", $"--iodepth_batch_complete_max={depth}",
+            $"--filename={Or(parameters, "device", "")}", $"--bs={Or(parameters, "blockSize", "4096")}", $"--iodepth={Or(parameters, "depth", "16")}",
+            $"--iodepth_batch_submit={batch}", "--iodepth_batch_complete_min=1", $"--iodepth_batch_complete_max={batch}",
             // Without a map of places already read, as a generator that may repeat a place.
             Or(parameters, "pattern", "random") == "random" ? "--rw=randread" : "--rw=read", "--norandommap=1",
             string.Create(CultureInfo.InvariantCulture, $"--ramp_time={lengths.WarmUpMs}ms"),
@@ -86,11 +86,11 @@ internal sealed record Cyclictest() : Reference("cyclictest")
 
     public override string[] Command(IReadOnlyDictionary<string, string> parameters, AgreementLengths lengths, AgreementPlace place, string outputFile)
     {
-        string interval = Or(parameters, "intervalUs", "1000");
-        long loops = Math.Max(SampleSizes.ForPercentile(0.5), lengths.MeasureMs * 1000L / long.Parse(interval, CultureInfo.InvariantCulture));
+        long intervalUs = long.Parse(Or(parameters, "intervalNs", "1000000"), CultureInfo.InvariantCulture) / 1000;
+        long loops = Math.Max(SampleSizes.ForPercentile(0.5), lengths.MeasureMs * 1000L / intervalUs);
         return
         [
-            "cyclictest", "-m", "-q", "-N", "-t1", $"-p{Or(parameters, "priority", "80")}", $"-i{interval}", "-a", Or(parameters, "cpu", "0"),
+            "cyclictest", "-m", "-q", "-N", "-t1", $"-p{Or(parameters, "priority", "80")}", string.Create(CultureInfo.InvariantCulture, $"-i{intervalUs}"), "-a", Or(parameters, "cpu", "0"),
             string.Create(CultureInfo.InvariantCulture, $"-l{loops}"),
             // HIST_MAX of cyclictest.c: the largest histogram, one millisecond.
             "-h", "1000000", $"--json={outputFile}",

@@ -106,8 +106,8 @@ internal sealed class RowRunner(AgreementPlace place, Placeholders placeholders,
         {
             At = DateTimeOffset.UtcNow,
             WhoVersion = Version(row),
-            ReferenceCommand = AgreementText.CommandLine(referenceCommand),
-            OurCommand = AgreementText.CommandLine(ourCommand),
+            ReferenceCommand = Shown(referenceCommand),
+            OurCommand = Shown(ourCommand),
             Blocks = blocks,
             Lost = lost,
             EndedBy = endedBy,
@@ -194,6 +194,12 @@ internal sealed class RowRunner(AgreementPlace place, Placeholders placeholders,
 
         return row.Reference.Read(row.Reference.WritesFile ? File.ReadAllText(outputFile) : end.Output);
     }
+
+    // Folders that another machine does not have are left out.
+    private string Shown(string[] command) => AgreementText.CommandLine(command
+        .Select(word => word.Replace(place.Temporary + "/", "", StringComparison.Ordinal)
+            .Replace(Path.GetDirectoryName(place.ProgramPath("x")) + "/", "", StringComparison.Ordinal)
+            .Replace(AgreementOptions.Root() + "/", "", StringComparison.Ordinal)));
 
     private string? Version(AgreementRow row)
     {
