@@ -11,6 +11,8 @@ internal static class AgreementGuest
     private const int BootSeconds = 120;
     private const int SlackSecondsPerRow = 60;
     private const int HugePages = 128;
+    private const int ClockWaits = 60;
+    private const int ClockWaitMs = 100;
 
     /// <summary>Starts the guest and writes the table.</summary>
     public static int Run(string machine, IReadOnlyList<AgreementRow> rows, AgreementOptions options, IReadOnlyList<string> args, CancellationToken cancel)
@@ -63,10 +65,16 @@ internal static class AgreementGuest
 
     /// <summary>
     /// Inside the guest, which is thrown away afterwards: interrupts that are requested from now on go to the measuring CPU (the kernel's
-    /// default affinity, Documentation/core-api/irq/irq-affinity.rst), for both sides alike, and a pool of huge pages is there.
+    /// default affinity, Documentation/core-api/irq/irq-affinity.rst), for both sides alike, a pool of huge pages is there, and the kernel
+    /// has had the time to find its time stamp counter good: until then it keeps a clock whose every reading leaves the guest.
     /// </summary>
     public static void Prepare(int cpu)
     {
+        for (int i = 0; i < ClockWaits && File.ReadAllText("/sys/devices/system/clocksource/clocksource0/current_clocksource").Trim() != "tsc"; i++)
+        {
+            Thread.Sleep(ClockWaitMs);
+        }
+
         Set("/proc/irq/default_smp_affinity", (1UL << cpu).ToString("x", CultureInfo.InvariantCulture));
         Set("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", HugePages.ToString(CultureInfo.InvariantCulture));
     }

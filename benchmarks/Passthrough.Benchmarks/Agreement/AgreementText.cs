@@ -49,6 +49,10 @@ internal static class AgreementText
     public static string Short(AgreementResult result) =>
         $"{Name(result.Rule.Statistic)} {Ratio(result.Ratio)} {Interval(result.Interval)} {Verdict(result)}";
 
+    /// <summary>A figure, or a dash for what is unknown.</summary>
+    public static string Number(double? number) => number is not { } value ? "–"
+        : value.ToString(value >= 1000 ? "#,0" : "0.00", CultureInfo.InvariantCulture);
+
     /// <summary>A command as it can be typed.</summary>
     public static string CommandLine(IEnumerable<string> words) =>
         string.Join(' ', words.Select(word => word.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_=./:,+".Contains(letter, StringComparison.Ordinal)) ? word : $"'{word}'"));
@@ -58,12 +62,15 @@ internal static class AgreementText
         $"{machine.CpuModel ?? "processor unknown"}, {machine.Cpus?.ToString(CultureInfo.InvariantCulture) ?? "?"} CPUs, Linux {machine.Kernel ?? "unknown"}, clock {machine.Clocksource ?? "unknown"}");
 
     private static string Line(RowReport report, AgreementResult result) => string.Create(CultureInfo.InvariantCulture,
-        $"| {report.Row} | {report.Who} | {report.Where} | {Parameters(report)} | {Name(result.Rule.Statistic)} | {result.Blocks} | {Floor(result.Floor)} | "
+        $"| {report.Row} | {report.Who} | {report.Where} | {Parameters(report)} | {Compared(report, result)} | {result.Blocks} | {Floor(result.Floor)} | "
         + $"{Share(result.ReferenceSpread)}, {Share(result.OursSpread)} | {Number(result.ReferenceMedian)}, {Number(result.OursMedian)} | {Ratio(result.Ratio)} | "
         + $"{Interval(result.Interval)} | {Tolerance(result)} | {Verdict(result)} |\n");
 
     private static string Parameters(RowReport report) =>
         report.Workload + string.Concat(report.Parameters.Select(pair => $" {pair.Key}={Path.GetFileName(pair.Value)}"));
+
+    private static string Compared(RowReport report, AgreementResult result) =>
+        $"{Name(result.Rule.Statistic)}, {(result.Rule.Statistic == AgreementStatistic.Value ? report.Unit : "nanoseconds")}";
 
     private static string Verdict(AgreementResult result) => result.Verdict switch
     {
@@ -98,9 +105,6 @@ internal static class AgreementText
     private static string Floor(Band? band) => band is null ? "–" : $"{Interval(band)} (±{Share(Judging.HalfWidth(band))})";
 
     private static string Share(double? share) => share is { } value ? string.Create(CultureInfo.InvariantCulture, $"{value * 100:0.0} %") : "–";
-
-    private static string Number(double? number) => number is not { } value ? "–"
-        : value.ToString(value >= 1000 ? "#,0" : "0.00", CultureInfo.InvariantCulture);
 
     private static string Lost(RowReport report) => report.Lost.Count == 0 ? ""
         : string.Create(CultureInfo.InvariantCulture, $"; {report.Lost.Count} run(s) without a figure, the first: {report.Lost[0]}");

@@ -28,6 +28,9 @@ internal sealed record RowReport
     /// <summary>Parameters of both sides.</summary>
     public required IReadOnlyDictionary<string, string> Parameters { get; init; }
 
+    /// <summary>Unit of the values.</summary>
+    public string? Unit { get; init; }
+
     /// <summary>The reference's command.</summary>
     public string? ReferenceCommand { get; init; }
 

@@ -105,6 +105,7 @@ internal sealed class RowRunner(AgreementPlace place, Placeholders placeholders,
         report = report with
         {
             At = DateTimeOffset.UtcNow,
+            Unit = sample.Unit,
             WhoVersion = Version(row),
             ReferenceCommand = Shown(referenceCommand),
             OurCommand = Shown(ourCommand),

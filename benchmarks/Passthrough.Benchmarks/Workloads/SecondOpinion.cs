@@ -27,10 +27,14 @@ internal static class SecondOpinion
     private const int Warmups = 1;
     private const int Iterations = 5;
 
-    /// <summary>The class around a workload, or null. The map workload is not here: an engine outside of it cannot time one of its two calls.</summary>
+    /// <summary>
+    /// The class around a workload, or null. An engine outside of a workload times whole operations: not one of the map workload's two calls, and
+    /// not how late a sleep ended, so those have no second opinion of this kind.
+    /// </summary>
     public static Type? BenchmarkOf(string workload) => workload switch
     {
         "memory.chase" => typeof(MemoryChase),
+        "memory.stream" => typeof(MemoryStream),
         _ => null,
     };
 
@@ -43,11 +47,11 @@ internal static class SecondOpinion
         {
             foreach (RowReport report in RowFiles.Read(AgreementOptions.Parse(args).Output).Where(report => rows.Contains(report.Row) && report.Skipped is null))
             {
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Row}, {report.Blocks} blocks ({report.Where})"));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Row}: {report.Workload} in {report.Unit}, {report.Blocks} blocks ({report.Where})"));
                 foreach (AgreementResult result in report.Results)
                 {
-                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  BenchmarkDotNet {result.ReferenceMedian:0.00} ns a load, runs spread by {result.ReferenceSpread * 100:0.0} %"));
-                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  ptdiag          {result.OursMedian:0.00} ns a load, runs spread by {result.OursSpread * 100:0.0} %"));
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  BenchmarkDotNet {AgreementText.Number(result.ReferenceMedian)}, runs spread by {result.ReferenceSpread * 100:0.0} %"));
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  ptdiag          {AgreementText.Number(result.OursMedian)}, runs spread by {result.OursSpread * 100:0.0} %"));
                     Console.WriteLine($"  {AgreementText.Short(result)}");
                 }
             }
@@ -56,7 +60,7 @@ internal static class SecondOpinion
         return code;
     }
 
-    /// <summary>Measures one workload once and prints <c>{"value":V,"p50":null,"p99":null,"samples":N}</c>: the median of the iterations, nanoseconds an operation.</summary>
+    /// <summary>Measures one workload once and prints <c>{"value":V,"p50":null,"p99":null,"samples":N}</c>: the median of the iterations in the workload's unit.</summary>
     public static int RunOne(string workload, IEnumerable<string> words)
     {
         WorkloadBenchmark.Parameters = words.Select(word => word.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[^1]);
@@ -80,7 +84,7 @@ internal static class SecondOpinion
                 return 3;
             }
 
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{{\"value\":{statistics.Median:R},\"p50\":null,\"p99\":null,\"samples\":{statistics.N}}}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{{\"value\":{WorkloadBenchmark.InUnit!(statistics.Median):R},\"p50\":null,\"p99\":null,\"samples\":{statistics.N}}}"));
             return 0;
         }
         finally

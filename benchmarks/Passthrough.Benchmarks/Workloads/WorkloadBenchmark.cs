@@ -25,6 +25,9 @@ public abstract class WorkloadBenchmark(string workload, long operations)
     /// <summary>Parameters of the workload; what is missing takes its default. One process measures one set.</summary>
     public static IReadOnlyDictionary<string, string> Parameters { get; set; } = new Dictionary<string, string>();
 
+    /// <summary>From nanoseconds an operation, which BenchmarkDotNet tells, to the unit of the workload; known once one invocation has ended.</summary>
+    internal static Func<double, double>? InUnit { get; private set; }
+
     /// <summary>Pins the measuring thread, which is this one, and prepares.</summary>
     [GlobalSetup]
     public void Prepare()
@@ -48,6 +51,19 @@ public abstract class WorkloadBenchmark(string workload, long operations)
     /// <summary>A stage that ends after the operations of one invocation, never by its time.</summary>
     [IterationSetup]
     public void NewStage() => _stage = new Stage(TimeSpan.FromHours(1), operations);
+
+    /// <summary>Remembers how much an operation moved.</summary>
+    [IterationCleanup]
+    public void Remember()
+    {
+        double bytesPerOperation = (double)_stage!.Bytes / _stage.Operations;
+        InUnit = WorkloadCatalog.Find(workload)!.Unit switch
+        {
+            "bytesPerSecond" => ns => bytesPerOperation / ns * 1e9,
+            "perSecond" => ns => 1e9 / ns,
+            _ => ns => ns,
+        };
+    }
 
     /// <summary>Gives back what Prepare opened.</summary>
     [GlobalCleanup]
