@@ -24,8 +24,8 @@ internal static class SecondOpinion
     /// <summary>Prints BenchmarkDotNet's version.</summary>
     public const string VersionVerb = "second-opinion-version";
 
-    private const int Warmups = 1;
-    private const int Iterations = 5;
+    private const int Warmups = 10;
+    private const int Iterations = 100;
 
     /// <summary>
     /// The class around a workload, or null. An engine outside of a workload times whole operations: not one of the map workload's two calls, and
@@ -80,7 +80,7 @@ internal static class SecondOpinion
             Console.SetOut(own);
             if (summary.Reports is not [{ Success: true, ResultStatistics: { } statistics }])
             {
-                Console.Error.WriteLine($"BenchmarkDotNet measured nothing of {workload}: {string.Join(' ', summary.ValidationErrors.Select(error => error.Message))}");
+                Console.Error.WriteLine($"BenchmarkDotNet measured nothing of {workload}: {WorkloadBenchmark.Failure ?? string.Join(' ', summary.ValidationErrors.Select(error => error.Message))}");
                 return 3;
             }
 

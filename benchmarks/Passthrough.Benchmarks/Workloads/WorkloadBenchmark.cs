@@ -28,24 +28,22 @@ public abstract class WorkloadBenchmark(string workload, long operations)
     /// <summary>From nanoseconds an operation, which BenchmarkDotNet tells, to the unit of the workload; known once one invocation has ended.</summary>
     internal static Func<double, double>? InUnit { get; private set; }
 
+    /// <summary>Why nothing could be prepared; BenchmarkDotNet keeps it for its log.</summary>
+    internal static string? Failure { get; private set; }
+
     /// <summary>Pins the measuring thread, which is this one, and prepares.</summary>
     [GlobalSetup]
     public void Prepare()
     {
-        WorkloadInfo info = WorkloadCatalog.Find(workload) ?? throw new BenchException($"There is no workload {workload}.");
-        HostModel model = HostReader.Read(new LiveEvidence());
-        if (info.WhyNot(model) is { } reason)
+        try
         {
-            throw new BenchException(reason);
+            Open();
         }
-
-        _workload = info.Create(Parameters, model);
-        if (_workload is IRunsOnCpu { Cpu: { } cpu })
+        catch (BenchException error)
         {
-            ThreadPin.To(LinuxSystemCalls.Instance, cpu);
+            Failure = error.Message;
+            throw;
         }
-
-        _workload.Prepare();
     }
 
     /// <summary>A stage that ends after the operations of one invocation, never by its time.</summary>
@@ -71,6 +69,24 @@ public abstract class WorkloadBenchmark(string workload, long operations)
 
     /// <summary>The operations of one invocation.</summary>
     protected void Execute() => _workload!.Execute(_stage!);
+
+    private void Open()
+    {
+        WorkloadInfo info = WorkloadCatalog.Find(workload) ?? throw new BenchException($"There is no workload {workload}.");
+        HostModel model = HostReader.Read(new LiveEvidence());
+        if (info.WhyNot(model) is { } reason)
+        {
+            throw new BenchException(reason);
+        }
+
+        _workload = info.Create(Parameters, model);
+        if (_workload is IRunsOnCpu { Cpu: { } cpu })
+        {
+            ThreadPin.To(LinuxSystemCalls.Instance, cpu);
+        }
+
+        _workload.Prepare();
+    }
 
     private sealed class OneInvocation : BenchmarkDotNet.Configs.ManualConfig
     {
