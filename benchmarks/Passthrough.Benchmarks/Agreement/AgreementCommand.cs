@@ -93,6 +93,7 @@ internal static class AgreementCommand
         HostModel model = HostReader.Read(new LiveEvidence());
         using var place = new AgreementPlace(options.Ptdiag, options.Sources, options.CompiledPrograms);
         bool written = false;
+        PeerServer? server = null;
         var placeholders = new Placeholders(model, () =>
         {
             if (!written)
@@ -103,7 +104,7 @@ internal static class AgreementCommand
             }
 
             return options.DataFile;
-        });
+        }, () => (server ??= PeerServer.Start(options.Ptdiag)).Address);
         var done = new List<RowReport>();
         try
         {
@@ -131,6 +132,7 @@ internal static class AgreementCommand
         }
         finally
         {
+            server?.Dispose();
             if (written)
             {
                 File.Delete(options.DataFile);

@@ -15,6 +15,8 @@ internal static class AgreementRows
         Row("memory.chase", "memory.chase", new OwnProgram("chase"), "cpu={cpu} pages=4k seed=1 sizeBytes=67108864", Value(0.05)),
         Row("memory.chase.2m", "memory.chase", new OwnProgram("chase"), "cpu={cpu} pages=thp seed=1 sizeBytes=67108864", Value(0.05)),
         Row("memory.stream", "memory.stream", new OwnProgram("triad"), "cpus={cpus} pages=4k sizeBytes=134217728 vectorBits=256", Value(0.03)),
+        Row("net.udp.rtt", "net.udp.rtt", new OwnProgram("udp_rtt"), "bytes=64 cpu={cpu} peer={peer} wait=block", P50(0.05)),
+        Row("net.tcp.stream", "net.tcp.stream", new OwnProgram("tcp_stream"), "bytes=131072 cpu={cpu} peer={peer}", Value(0.05)),
         Row("second-opinion.chase", "memory.chase", new SecondEngine("memory.chase"), "cpu={cpu} pages=4k seed=1 sizeBytes=67108864", Value(0.05)),
         Row("second-opinion.stream", "memory.stream", new SecondEngine("memory.stream"), "cpus={cpus} pages=4k sizeBytes=134217728 vectorBits=256", Value(0.05)),
         .. Nvme("nvme.vfio.16", "depth=16"),
@@ -25,6 +27,7 @@ internal static class AgreementRows
         Map("vfio.unmap.2m", "operation=unmap pages=2m"),
         Edu("irq.edu.block", "wait=block"),
         Edu("irq.edu.spin", "wait=spin"),
+        Row("irq.vfio.trigger", "irq.vfio.trigger", new OwnProgram("vfio_trigger"), "device={edu} threadCpu={cpu} vector=msi wait=block", P50(0.05)) with { InGuest = true },
     ];
 
     /// <summary>The row of a name, or null.</summary>

@@ -7,7 +7,8 @@ namespace Passthrough.Benchmarks.Agreement;
 /// <summary>What the words in braces of a row stand for on this machine.</summary>
 /// <param name="model">The machine.</param>
 /// <param name="dataFile">Makes the file of the block rows and returns its path.</param>
-internal sealed class Placeholders(HostModel model, Func<string> dataFile)
+/// <param name="peer">Starts the other side of the network rows and returns its address.</param>
+internal sealed class Placeholders(HostModel model, Func<string> dataFile, Func<string> peer)
 {
     /// <summary>The CPU of measuring threads: the last one, since the first serves most of a kernel's own work.</summary>
     public int Cpu { get; } = model.Cpu.Online.IsKnown ? model.Cpu.Online.Value!.Members[^1] : Environment.ProcessorCount - 1;
@@ -24,6 +25,7 @@ internal sealed class Placeholders(HostModel model, Func<string> dataFile)
                 "{cpu}" => Cpu.ToString(CultureInfo.InvariantCulture),
                 "{cpus}" => model.Cpu.Online.IsKnown ? model.Cpu.Online.Value!.ToString() : throw new AgreementException("which CPUs are online could not be read."),
                 "{file}" => dataFile(),
+                "{peer}" => peer(),
                 "{vfio}" => OnVfio("no function is bound to vfio-pci", _ => true),
                 "{vfioNvme}" => OnVfio("no NVMe controller is bound to vfio-pci", IsNvme),
                 "{edu}" => OnVfio("no edu device (1234:11e8) is bound to vfio-pci", device => device.VendorId.Or(0) == 0x1234 && device.DeviceId.Or(0) == 0x11e8),
