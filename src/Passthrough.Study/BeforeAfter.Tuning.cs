@@ -84,9 +84,11 @@ public sealed partial record BeforeAfter
     /// <summary>Everything at once for the workloads that feel more than one knob.</summary>
     private static void AddTogether(PciDevice? edu, Knob.HugePages pool, bool hasPool, int local, IReadOnlyList<int> cpus, List<Factor> factors, List<SkippedWorkload> skipped)
     {
-        if (cpus.Count < 2)
+        if (cpus.Count < 2 || (!hasPool && edu is null))
         {
-            skipped.Add(new SkippedWorkload("memory.chase (all)", "only one CPU is online, so there is neither pinning nor another CPU to interrupt", BuiltInClaims.Together));
+            skipped.Add(new SkippedWorkload("memory.chase (all)", cpus.Count < 2
+                ? "only one CPU is online, so there is neither pinning nor another CPU to interrupt"
+                : "this kernel offers no pool of 2 MiB pages and no interrupt can be raised on demand, so there is nothing to combine with pinning", BuiltInClaims.Together));
             return;
         }
 

@@ -80,7 +80,7 @@ public static class ClaimChecker
         Band gain = lower ? new Band(1 - high, 1 - low) : new Band(low - 1, high - 1);
         double measured = lower ? 1 - ratio : ratio - 1;
         double c = claim.Gain;
-        string stated = string.Create(CultureInfo.InvariantCulture, $"The gain is {measured * 100:0.#} % [{one.Confidence * 100:0.#} %: {gain.Low * 100:0.#} to {gain.High * 100:0.#} %]");
+        string stated = string.Create(CultureInfo.InvariantCulture, $"The gain is {measured * 100:0.#} % [{one.Confidence * 100:0.#} %: {gain.Low * 100:0.#} to {gain.High * 100:0.#} %]").Replace('-', '−');
         string claimed = string.Create(CultureInfo.InvariantCulture, $"{c * 100:0.#} %");
         bool clear = one.NoiseFloor is null || !Verdicts.Overlaps(new Band(low, high), one.NoiseFloor);
         if (gain.High < c)

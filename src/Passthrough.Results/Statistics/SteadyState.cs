@@ -23,7 +23,7 @@ public static class SteadyState
     /// <summary>Fewer slices with an operation in them are not judged.</summary>
     public const int LeastSlices = 12;
 
-    /// <summary>Exceeded in fewer than 5 % of runs whose 20 slices are in random order, by enumeration of random permutations; in fewer still with fewer slices.</summary>
+    /// <summary>Exceeded in fewer than 5 % of runs whose 20 slices are in random order, by 40 000 random permutations (5 % exceed 2.593); in fewer still with fewer slices.</summary>
     public const double Critical = 2.60;
 
     /// <summary>A change that no comparison would call a difference is left unsaid.</summary>
