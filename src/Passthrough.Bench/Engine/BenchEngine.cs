@@ -57,7 +57,7 @@ public static class BenchEngine
     {
         bool latency = info.Metric == "latency";
         Conditions conditions = Conditions.Read(system, (workload as IRunsOnCpu)?.Cpu);
-        ClockQuality? before = latency ? ClockQuality.Measure(system) : null;
+        ClockQuality? before = latency && workload is not ITimesTheClock ? ClockQuality.Measure(system) : null;
         workload.Execute(new Stage(options.WarmUp, options.MaxOperations, options.Cancel));
         options.Cancel.ThrowIfCancellationRequested();
 
@@ -73,7 +73,7 @@ public static class BenchEngine
         options.Cancel.ThrowIfCancellationRequested();
         RunConditions seen = conditions.End();
         IReadOnlyDictionary<string, double> witness = workload.Witness();
-        ClockQuality? after = latency ? ClockQuality.Measure(system) : null;
+        ClockQuality? after = latency && workload is not ITimesTheClock ? ClockQuality.Measure(system) : null;
 
         string? rejected = stage.Operations == 0 && workload is not IDefinesValue ? NoOperation
             : counts.Collections > 0 ? GarbageCollection

@@ -13,3 +13,6 @@ public interface IJudgesRun
     /// <summary>Asked once after the witness was read: why the run does not count, or null.</summary>
     string? Objection();
 }
+
+/// <summary>A workload whose samples are the clock's own readings: a doubtful clock is its result, not an objection to it.</summary>
+public interface ITimesTheClock;

@@ -13,6 +13,7 @@ internal sealed class ConsoleInterrupt : IDisposable
     private readonly CancellationTokenSource _cancel = new();
     private readonly PosixSignalRegistration[] _signals;
     private int _count;
+    private volatile int _exitCode;
 
     public ConsoleInterrupt(TuningSession session)
     {
@@ -23,7 +24,7 @@ internal sealed class ConsoleInterrupt : IDisposable
             if (count == 1)
             {
                 // What shells and service managers expect of a program that a signal ended: 128 and its number.
-                ExitCode = 128 + context.Signal switch { PosixSignal.SIGTERM => 15, PosixSignal.SIGHUP => 1, _ => 2 };
+                _exitCode = 128 + context.Signal switch { PosixSignal.SIGTERM => 15, PosixSignal.SIGHUP => 1, _ => 2 };
                 session.ApplyNoMore();
                 _cancel.Cancel();
             }
@@ -45,7 +46,7 @@ internal sealed class ConsoleInterrupt : IDisposable
     public CancellationToken Token => _cancel.Token;
 
     /// <summary>The exit code of the signal that came; null when none did.</summary>
-    public int? ExitCode { get; private set; }
+    public int? ExitCode => _exitCode is var code and not 0 ? code : null;
 
     public void Dispose()
     {

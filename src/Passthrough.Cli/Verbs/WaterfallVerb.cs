@@ -102,9 +102,9 @@ internal static class WaterfallVerb
 
         console.Write(table);
         console.WriteLine(Waterfall.Reading);
-        foreach (string reason in document.Workloads.Select(run => run.Rejected).OfType<string>().Distinct())
+        foreach (IGrouping<string, WorkloadRun> leg in document.Workloads.Where(run => run.Rejected is not null).GroupBy(run => $"{run.Name}: {run.Variant}"))
         {
-            console.WriteLine($"not counted: {reason}");
+            console.WriteLine($"not counted {leg.Key}, {leg.Count()} run(s): {leg.First().Rejected}");
         }
 
         foreach (SkippedWorkload skipped in document.Skipped)

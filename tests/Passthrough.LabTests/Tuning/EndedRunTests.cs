@@ -42,6 +42,7 @@ public sealed partial class EndedRunTests
         ptdiag tune status >status-undone; echo $? >>status-undone
         # What the whole table of /proc/interrupts says beside what the run says.
         ptdiag bench run irq.edu.msi --bind $edu --runs 2 --measure-ms 300 --format json >counts.json
+        ptdiag bench run irq.edu.poll --bind $edu --runs 1 --warm-up-ms 50 --measure-ms 200 --format json >poll.json
         # Exit quietly whatever the last command said.
         true
         """;
@@ -103,6 +104,17 @@ public sealed partial class EndedRunTests
             Assert.InRange(item.Witness["interrupts"], item.Witness["completions"] * 0.99, item.Witness["completions"] * 1.01);
             Assert.Equal(item.Witness["completions"], item.Samples + item.Witness["merged"]);
         });
+    }
+
+    [SkippableFact]
+    public async Task A_register_is_read_whole()
+    {
+        LabRun run = await GuestAsync();
+
+        // The device answers 32-bit reads alone: a narrower one would poll for ever.
+        Assert.True(ResultsJson.TryParseResults(run.Files["poll.json"], out ResultsDocument? document, out string? sentence), sentence);
+        Assert.True(document.Workloads[0].Samples > 0);
+        Assert.Equal(document.Workloads[0].Witness["completions"], document.Workloads[0].Witness["polls"]);
     }
 
     private static Task<LabRun> GuestAsync()

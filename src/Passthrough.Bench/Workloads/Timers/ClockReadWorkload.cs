@@ -6,7 +6,7 @@ namespace Passthrough.Bench.Workloads.Timers;
 /// <summary>
 /// Two readings of CLOCK_MONOTONIC back to back: what one reading costs, which is the least that any other latency here contains.
 /// </summary>
-internal sealed class ClockReadWorkload : IWorkload, IRunsOnCpu
+internal sealed class ClockReadWorkload : IWorkload, IRunsOnCpu, ITimesTheClock
 {
     /// <summary>The word for the source that the kernel uses now.</summary>
     public const string Current = "current";

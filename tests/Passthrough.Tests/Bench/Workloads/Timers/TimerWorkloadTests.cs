@@ -136,6 +136,21 @@ public sealed class TimerWorkloadTests
     }
 
     [Fact]
+    public void A_doubtful_clock_is_the_result_of_reading_it()
+    {
+        using var kernel = new FakeSystemCalls();
+        kernel.Files["/sys/devices/system/clocksource/clocksource0/current_clocksource"] = "hpet\n";
+
+        WorkloadRun run = BenchEngine.Run(WorkloadCatalog.Find("clock.read")! with
+        {
+            Create = (_, _) => new ClockReadWorkload(kernel, Set("clock.read")),
+        }, new Dictionary<string, string>(), Diagnosis.Models.Blank, _short with { MaxOperations = 100 }, kernel);
+
+        Assert.True(run.Rejected is null or BenchEngine.GarbageCollection, run.Rejected);
+        Assert.Equal("hpet", run.Parameters["source"]);
+    }
+
+    [Fact]
     public void Another_clock_source_than_the_one_asked_for_is_refused()
     {
         using var kernel = new FakeSystemCalls();
