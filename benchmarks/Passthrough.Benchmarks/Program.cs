@@ -4,6 +4,7 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Passthrough.Benchmarks;
 using Passthrough.Benchmarks.Agreement;
+using Passthrough.Benchmarks.Simulating;
 using Passthrough.Benchmarks.Workloads;
 
 switch (args)
@@ -12,6 +13,12 @@ switch (args)
     case ["--write-tree", var folder, var count]:
         GeneratedTree.Write(folder, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture));
         return 0;
+    // The statistics put to the test by simulation: simulate [STUDIES] [SEED].
+    case ["simulate", .. var figures]:
+        SimulationTable.Write(Console.Out, figures.Length > 0 ? int.Parse(figures[0], System.Globalization.CultureInfo.InvariantCulture) : 4000,
+            figures.Length > 1 ? long.Parse(figures[1], System.Globalization.CultureInfo.InvariantCulture) : 1);
+        return 0;
+
     // Other programs in the same blocks as ours; --help lists the options.
     case ["agreement", .. var rest]:
         return AgreementCommand.Run(rest);

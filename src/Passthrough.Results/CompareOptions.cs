@@ -18,6 +18,9 @@ public sealed record CompareOptions
     /// <summary>Workload names declared before the runs as what decides (at most four are sensible): corrected together by Holm.</summary>
     public IReadOnlyList<string> Primaries { get; init; } = [];
 
+    /// <summary>Seed of the bootstrap.</summary>
+    public long Seed { get; init; } = 1;
+
     /// <summary>Also compares the runs' p99 of latency.</summary>
     public bool IncludeTails { get; init; }
 }
