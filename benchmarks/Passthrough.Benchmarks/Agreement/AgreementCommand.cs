@@ -104,7 +104,7 @@ internal static class AgreementCommand
             }
 
             return options.DataFile;
-        }, () => (server ??= PeerServer.Start(options.Ptdiag)).Address);
+        }, () => (server ??= PeerServer.Start(options.Ptdiag, model.Cpu.Online.IsKnown ? model.Cpu.Online.Value!.Members[0] : 0)).Address);
         var done = new List<RowReport>();
         try
         {

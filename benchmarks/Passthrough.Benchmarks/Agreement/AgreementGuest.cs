@@ -28,25 +28,42 @@ internal static class AgreementGuest
         string rowFolder = Path.Combine(options.Output, machine);
         try
         {
+            var runnable = new List<AgreementRow>();
             using (var place = new AgreementPlace(options.Ptdiag, options.Sources, programs: null, linkStatically: true))
             {
-                foreach (AgreementRow row in rows.Where(row => row.Reference is OwnProgram && row.Reference.WhyNot(place) is null))
+                foreach (AgreementRow row in rows)
                 {
-                    string name = ((OwnProgram)row.Reference).Name;
-                    File.Copy(place.ProgramPath(name), Path.Combine(programs, name), overwrite: true);
+                    if (row.Reference.WhyNot(place) is { } reason)
+                    {
+                        options.Tell($"{row.Name}: not run: {reason}");
+                        RowFiles.Write(rowFolder, RowReport.Of(row, machine, options.Seed) with { Skipped = reason });
+                        continue;
+                    }
+
+                    runnable.Add(row);
+                    if (row.Reference is OwnProgram own)
+                    {
+                        File.Copy(place.ProgramPath(own.Name), Path.Combine(programs, own.Name), overwrite: true);
+                    }
                 }
             }
 
-            int seconds = BootSeconds + (int)(rows.Count * ((options.MinutesMost * 60) + SlackSecondsPerRow));
+            if (runnable.Count == 0)
+            {
+                AgreementCommand.WritePage(options, args);
+                throw new AgreementException("No reference program of these rows could be made, so no guest was started.");
+            }
+
+            int seconds = BootSeconds + (int)(runnable.Count * ((options.MinutesMost * 60) + SlackSecondsPerRow));
             string[] command =
             [
                 options.Ptdiag, "lab", "run", machine, "--timeout", seconds.ToString(CultureInfo.InvariantCulture), "--keep", rowFolder, "--",
                 .. AgreementPlace.ThisProgram, "agreement", "--inside", machine, "--output", "/out", "--ptdiag", "/usr/local/bin/ptdiag",
                 "--programs", programs, "--reference", options.Sources, "--seed", options.Seed.ToString(CultureInfo.InvariantCulture),
                 "--blocks-most", options.BlocksMost.ToString(CultureInfo.InvariantCulture),
-                "--minutes-most", options.MinutesMost.ToString(CultureInfo.InvariantCulture), "--rows", .. rows.Select(row => row.Name),
+                "--minutes-most", options.MinutesMost.ToString(CultureInfo.InvariantCulture), "--rows", .. runnable.Select(row => row.Name),
             ];
-            options.Tell($"{machine}: {rows.Count} rows, at most {seconds} s; a guest tells nothing before it ends");
+            options.Tell($"{machine}: {runnable.Count} rows, at most {seconds} s; a guest tells nothing before it ends");
             ProgramEnd end = Programs.Run(command, TimeSpan.FromSeconds(seconds + 120), cancel);
             options.Tell(end.Error.TrimEnd());
             if (!Directory.Exists(rowFolder))

@@ -5,7 +5,10 @@ using System.Net.Sockets;
 
 namespace Passthrough.Benchmarks.Agreement;
 
-/// <summary>The other side of the network rows on this machine's loopback: <c>ptdiag bench serve</c>, for both programs the same one.</summary>
+/// <summary>
+/// The other side of the network rows on this machine's loopback: <c>ptdiag bench serve</c>, for both programs the same one, on a CPU of its own:
+/// a round trip within one CPU and one between two differ by a factor.
+/// </summary>
 internal sealed class PeerServer : IDisposable
 {
     private const int SecondsMost = 3600;
@@ -22,12 +25,19 @@ internal sealed class PeerServer : IDisposable
     public string Address { get; }
 
     /// <summary>Starts it and waits until it listens.</summary>
+    /// <param name="ptdiag">The program.</param>
+    /// <param name="cpu">Its CPU.</param>
     /// <exception cref="AgreementException">It does not.</exception>
-    public static PeerServer Start(string ptdiag)
+    public static PeerServer Start(string ptdiag, int cpu)
     {
+        if (AgreementPlace.Missing("taskset", "util-linux") is { } missing)
+        {
+            throw new AgreementException(missing);
+        }
+
         string address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FreePort()}");
-        Process process = Process.Start(new ProcessStartInfo(ptdiag,
-            ["bench", "serve", "--listen", address, "--seconds", SecondsMost.ToString(CultureInfo.InvariantCulture)])
+        Process process = Process.Start(new ProcessStartInfo("taskset",
+            ["-c", cpu.ToString(CultureInfo.InvariantCulture), ptdiag, "bench", "serve", "--listen", address, "--seconds", SecondsMost.ToString(CultureInfo.InvariantCulture)])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,

@@ -60,6 +60,18 @@ internal sealed record RowReport
 
     /// <summary>Why the row did not run; null when it did.</summary>
     public string? Skipped { get; init; }
+
+    /// <summary>A row of which nothing is known yet.</summary>
+    public static RowReport Of(AgreementRow row, string where, long seed) => new()
+    {
+        Row = row.Name,
+        Workload = row.Workload,
+        Who = row.Reference.Who,
+        Where = where,
+        At = DateTimeOffset.UtcNow,
+        Parameters = row.Parameters,
+        Seed = seed,
+    };
 }
 
 /// <summary>Generated code for the file of a row.</summary>

@@ -17,16 +17,7 @@ internal sealed class RowRunner(AgreementPlace place, Placeholders placeholders,
     /// <summary>The row's report and, where it ran, its runs.</summary>
     public (RowReport Report, ResultsDocument? Runs) Run(AgreementRow row)
     {
-        var report = new RowReport
-        {
-            Row = row.Name,
-            Workload = row.Workload,
-            Who = row.Reference.Who,
-            Where = options.Where,
-            At = DateTimeOffset.UtcNow,
-            Parameters = row.Parameters,
-            Seed = options.Seed,
-        };
+        RowReport report = RowReport.Of(row, options.Where, options.Seed);
         if (row.Reference.WhyNot(place) is { } reason)
         {
             return (report with { Skipped = reason }, null);
@@ -153,15 +144,13 @@ internal sealed class RowRunner(AgreementPlace place, Placeholders placeholders,
         {
             if (variant == Judging.Ours)
             {
-                WorkloadRun ours = PtdiagRun.Read(Programs.Run(ourCommand, s_runMost, cancel));
-                return run with
+                return PtdiagRun.Read(Programs.Run(ourCommand, s_runMost, cancel)) with
                 {
-                    Value = ours.Value,
-                    Percentiles = ours.Percentiles,
-                    Samples = ours.Samples,
-                    Histogram = ours.Histogram,
-                    Witness = ours.Witness,
-                    Rejected = ours.Rejected,
+                    Parameters = run.Parameters,
+                    Variant = run.Variant,
+                    Factor = run.Factor,
+                    Run = run.Run,
+                    Block = run.Block,
                 };
             }
 
