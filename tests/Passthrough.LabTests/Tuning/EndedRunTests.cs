@@ -19,13 +19,15 @@ public sealed partial class EndedRunTests
         # $1 function, $2 workload, $3 signal: starts a long run, and ends it once the function is on vfio-pci and the run has begun.
         ended() {
             ptdiag bench run "$2" --bind "$1" --set "device=$1" --runs 100 --warm-up-ms 0 --measure-ms 5000 >"$3.out" 2>"$3.err" &
+            # Kept at once: bash gives $! anew for every <( ).
+            run=$!
             for i in $(seq 200); do
-                if [ "$(driver "$1")" = vfio-pci ] && grep -q 'anon_inode:\[vfio-device\]' <(ls -l /proc/$!/fd 2>/dev/null); then break; fi
+                if [ "$(driver "$1")" = vfio-pci ] && grep -q 'anon_inode:\[vfio-device\]' <(ls -l /proc/$run/fd 2>/dev/null); then break; fi
                 sleep 0.1
             done
             sleep 0.5
-            kill "-$3" $!
-            wait $!
+            kill "-$3" $run
+            wait $run
             echo "$3 $? $(driver "$1")" >>ends
         }
         # The edu device begins with no driver, the drive with the host's.
