@@ -75,7 +75,7 @@ public sealed partial record BeforeAfter
             Name = BuiltInClaims.Together,
             Title = "NVMe reads through VFIO, 32 in flight, interrupts: nothing tuned against batching, pinning and the interrupt on the thread's CPU",
             Workload = DirectNvme,
-            Parameters = With(read, ("wait", "interrupt")),
+            Parameters = With(read, ("wait", "block")),
             Untuned = new Setting(loose, [driver, .. Elsewhere(cpus)]),
             Tuned = new Setting(tight, [driver, .. Here(cpus)]),
         });
