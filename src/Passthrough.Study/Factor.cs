@@ -5,7 +5,7 @@ namespace Passthrough.Study;
 /// </summary>
 public sealed record Factor
 {
-    /// <summary>Short name used in results: hugepages, irqCpu, node, lazyDomain, identityDomain.</summary>
+    /// <summary>Short name used in results: hugepages, irqCpu, node, lazyDomain, identityDomain, pinning, batching, all.</summary>
     public required string Name { get; init; }
 
     /// <summary>What is compared, for a person: "DMA map of 64 MiB: 4 KiB pages against 2 MiB pages".</summary>

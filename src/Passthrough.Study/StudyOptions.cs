@@ -23,6 +23,9 @@ public sealed record StudyOptions
 
     /// <summary>Called as runs finish.</summary>
     public IProgress<StudyProgress>? Progress { get; init; }
+
+    /// <summary>Ends the study in the middle of a run: <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken Cancel { get; init; }
 }
 
 /// <summary>How far a study is.</summary>

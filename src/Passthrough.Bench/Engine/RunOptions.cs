@@ -32,4 +32,7 @@ public sealed record RunOptions
     /// what it starts does not inherit the measuring thread's CPU. The place for steps that need what Prepare made, such as an interrupt's affinity.
     /// </summary>
     public Action<IWorkload>? AfterPrepare { get; init; }
+
+    /// <summary>Ends the stage under way and the run with it: the workload closes what it opened, and <see cref="OperationCanceledException"/> is thrown.</summary>
+    public CancellationToken Cancel { get; init; }
 }

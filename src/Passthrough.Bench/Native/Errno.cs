@@ -27,8 +27,9 @@ internal static class Errno
     public const int EROFS = 30;
     public const int EPIPE = 32;
     public const int ENOSYS = 38;
-    public const int EOPNOTSUPP = 95;
+    public const int EOVERFLOW = 75;
     public const int EMSGSIZE = 90;
+    public const int EOPNOTSUPP = 95;
     public const int EAFNOSUPPORT = 97;
     public const int EADDRINUSE = 98;
     public const int EADDRNOTAVAIL = 99;
@@ -68,6 +69,7 @@ internal static class Errno
         ETXTBSY => ("ETXTBSY", "it is a program that is running"),
         EROFS => ("EROFS", "it is read-only"),
         EPIPE => ("EPIPE", "the other side closed the connection"),
+        EOVERFLOW => ("EOVERFLOW", "a value does not fit"),
         EMSGSIZE => ("EMSGSIZE", "the message is too long"),
         EOPNOTSUPP => ("EOPNOTSUPP", "the operation is not supported"),
         EAFNOSUPPORT => ("EAFNOSUPPORT", "the kernel has no such address family"),

@@ -41,6 +41,9 @@ internal static class LinuxFlags
     /// <summary>MAP_HUGETLB | MAP_HUGE_2MB (21 &lt;&lt; 26).</summary>
     public const int Huge2M = 0x40000 | (21 << 26);
 
+    /// <summary>MAP_HUGETLB | MAP_HUGE_1GB (30 &lt;&lt; 26).</summary>
+    public const int Huge1G = 0x40000 | (30 << 26);
+
     /// <summary>MADV_HUGEPAGE.</summary>
     public const int AdviseHugePage = 14;
 
@@ -49,6 +52,9 @@ internal static class LinuxFlags
 
     /// <summary>MADV_POPULATE_WRITE (Linux 5.14): prefaults and reports what would otherwise be a fatal signal.</summary>
     public const int AdvisePopulateWrite = 23;
+
+    /// <summary>MPOL_DEFAULT.</summary>
+    public const int PolicyDefault = 0;
 
     /// <summary>MPOL_BIND.</summary>
     public const int PolicyBind = 2;

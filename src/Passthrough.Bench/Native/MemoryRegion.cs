@@ -8,8 +8,11 @@ namespace Passthrough.Bench.Native;
 /// </summary>
 internal sealed unsafe class MemoryRegion : IDisposable
 {
-    /// <summary>Bytes of a huge page of the kind asked for.</summary>
+    /// <summary>Bytes of a huge page of 2 MiB.</summary>
     public const long HugePageBytes = 2L << 20;
+
+    /// <summary>Bytes of the largest page.</summary>
+    public const long GiganticPageBytes = 1L << 30;
 
     private readonly ISystemCalls _system;
     private readonly nint _reserved;
@@ -26,7 +29,7 @@ internal sealed unsafe class MemoryRegion : IDisposable
         _reservedBytes = reservedBytes;
     }
 
-    /// <summary>First byte, aligned to 2 MiB.</summary>
+    /// <summary>First byte, aligned to 2 MiB, or to the huge page of 1 GiB where such are asked for.</summary>
     public nint Address { get; }
 
     /// <summary>Size in bytes.</summary>
@@ -38,7 +41,7 @@ internal sealed unsafe class MemoryRegion : IDisposable
     /// <summary>Maps, binds to a node where one is named, and prefaults.</summary>
     public static MemoryRegion Allocate(ISystemCalls system, long bytes, PageKind kind, int? node)
     {
-        MemoryRegion region = kind == PageKind.Huge2M ? MapHuge(system, bytes, node) : MapSmall(system, bytes, kind);
+        MemoryRegion region = kind is PageKind.Huge2M or PageKind.Huge1G ? MapHuge(system, bytes, kind, node) : MapSmall(system, bytes, kind);
         try
         {
             if (node is { } number)
@@ -70,14 +73,17 @@ internal sealed unsafe class MemoryRegion : IDisposable
         }
     }
 
-    private static MemoryRegion MapHuge(ISystemCalls system, long bytes, int? node)
+    private static MemoryRegion MapHuge(ISystemCalls system, long bytes, PageKind kind, int? node)
     {
-        long pages = bytes / HugePageBytes;
+        bool gigantic = kind == PageKind.Huge1G;
+        long pages = bytes / (gigantic ? GiganticPageBytes : HugePageBytes);
+        string folder = gigantic ? "hugepages-1048576kB" : "hugepages-2048kB";
         string pool = node is { } number
-            ? $"/sys/devices/system/node/node{number}/hugepages/hugepages-2048kB/free_hugepages"
-            : "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages";
-        string remedy = $"{pages} huge pages of 2 MiB are needed; reserve them, for example with "
-            + pool.Replace("free_hugepages", "nr_hugepages", StringComparison.Ordinal);
+            ? $"/sys/devices/system/node/node{number}/hugepages/{folder}/free_hugepages"
+            : $"/sys/kernel/mm/hugepages/{folder}/free_hugepages";
+        string remedy = $"{pages} huge pages of {(gigantic ? "1 GiB" : "2 MiB")} are needed; reserve them, for example with "
+            + pool.Replace("free_hugepages", "nr_hugepages", StringComparison.Ordinal)
+            + (gigantic ? " (or at boot with hugepagesz=1G hugepages=N, before memory is fragmented)" : "");
 
         // A pool bound to a node runs dry at the first touch, after mmap succeeded: it is asked beforehand as well.
         if (system.ReadNumber(pool) is { } free && free < pages)
@@ -85,10 +91,10 @@ internal sealed unsafe class MemoryRegion : IDisposable
             throw new BenchException($"{pool} says {free}: {remedy}.");
         }
 
-        nint address = system.Map(0, (nint)bytes, LinuxFlags.ReadWriteAccess, LinuxFlags.PrivateAnonymous | LinuxFlags.Huge2M, -1, 0);
+        nint address = system.Map(0, (nint)bytes, LinuxFlags.ReadWriteAccess, LinuxFlags.PrivateAnonymous | (gigantic ? LinuxFlags.Huge1G : LinuxFlags.Huge2M), -1, 0);
         return address is < 0 and >= -4095
             ? throw Failure.Of("mmap(MAP_HUGETLB)", $"{bytes} bytes", address, address == -Errno.ENOMEM ? remedy : null)
-            : new MemoryRegion(system, address, bytes, PageKind.Huge2M, address, (nint)bytes);
+            : new MemoryRegion(system, address, bytes, kind, address, (nint)bytes);
     }
 
     private static MemoryRegion MapSmall(ISystemCalls system, long bytes, PageKind kind)
@@ -152,6 +158,9 @@ internal enum PageKind
 
     /// <summary>hugetlb pages of 2 MiB from the pool.</summary>
     Huge2M,
+
+    /// <summary>hugetlb pages of 1 GiB from the pool.</summary>
+    Huge1G,
 
     /// <summary>Transparent huge pages asked for; the kernel may or may not give them.</summary>
     Transparent,

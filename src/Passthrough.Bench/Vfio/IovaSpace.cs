@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Passthrough.Bench.Vfio;
 
 /// <summary>What a container's IOMMU can map: page sizes, IOVA ranges and mappings left.</summary>
-/// <param name="PageSizes">Bit n set: pages of 2^n bytes.</param>
+/// <param name="PageSizes">Bit n set: pages of 2^n bytes; 0 where the interface does not tell (iommufd).</param>
 /// <param name="Ranges">Usable ranges, both ends included; empty when the kernel (before 5.4) does not tell.</param>
 /// <param name="MappingsLeft">dma_avail; null when the kernel (before 5.10) does not tell.</param>
 internal sealed record IovaSpace(ulong PageSizes, IReadOnlyList<(ulong Start, ulong End)> Ranges, uint? MappingsLeft)
@@ -56,19 +56,16 @@ internal sealed record IovaSpace(ulong PageSizes, IReadOnlyList<(ulong Start, ul
     }
 
     /// <summary>
-    /// The lowest aligned place for so many bytes, not below <paramref name="alignment"/> (IOVA 0 hides null-pointer errors of devices);
-    /// null when none fits. Without known ranges it is 4 GiB: above the 32-bit hole where message-signalled interrupts live.
+    /// The lowest aligned place for so many bytes, not below <paramref name="alignment"/> (IOVA 0 hides null-pointer errors of devices)
+    /// and not below <paramref name="from"/>; null when none fits. Without known ranges it is 4 GiB at least: above the 32-bit hole
+    /// where message-signalled interrupts live.
     /// </summary>
-    public ulong? Place(ulong bytes, ulong alignment)
+    public ulong? Place(ulong bytes, ulong alignment, ulong from = 0)
     {
-        if (Ranges.Count == 0)
+        IReadOnlyList<(ulong Start, ulong End)> ranges = Ranges.Count > 0 ? Ranges : [(1UL << 32, ulong.MaxValue)];
+        foreach ((ulong start, ulong end) in ranges)
         {
-            return 1UL << 32;
-        }
-
-        foreach ((ulong start, ulong end) in Ranges)
-        {
-            ulong first = Math.Max(start, alignment);
+            ulong first = Math.Max(Math.Max(start, alignment), from);
             ulong aligned = first > ulong.MaxValue - alignment ? ulong.MaxValue : (first + alignment - 1) / alignment * alignment;
             if (aligned <= end && bytes > 0 && end - aligned >= bytes - 1)
             {

@@ -6,25 +6,28 @@ using Passthrough.Host.Pci;
 namespace Passthrough.Bench.Vfio;
 
 /// <summary>A type1 container with one group: the address space that DMA mappings go into.</summary>
-internal sealed class VfioContainer : IDisposable
+internal sealed class VfioContainer : DmaSpace
 {
     private const string Node = "/dev/vfio/vfio";
     private readonly ISystemCalls _system;
     private readonly Descriptor _descriptor;
+    private readonly VfioGroup _group;
+    private readonly PciAddress _device;
 
-    private VfioContainer(ISystemCalls system, Descriptor descriptor, VfioGroup group, IovaSpace space)
+    private VfioContainer(ISystemCalls system, Descriptor descriptor, VfioGroup group, PciAddress device, IovaSpace space)
     {
         _system = system;
         _descriptor = descriptor;
-        Group = group;
+        _group = group;
+        _device = device;
         Space = space;
     }
 
-    /// <summary>The group in it.</summary>
-    public VfioGroup Group { get; }
+    /// <inheritdoc />
+    public override string Backend => "type1";
 
-    /// <summary>What can be mapped.</summary>
-    public IovaSpace Space { get; }
+    /// <inheritdoc />
+    public override IovaSpace Space { get; }
 
     /// <summary>Opens the container and the function's group and attaches both to the type1 IOMMU driver.</summary>
     public static VfioContainer Open(ISystemCalls system, PciAddress device)
@@ -52,7 +55,7 @@ internal sealed class VfioContainer : IDisposable
                 throw Failure.Of("VFIO_SET_IOMMU", Node, result, VfioErrors.SetIommu(-result));
             }
 
-            return new VfioContainer(system, container, group, IovaSpace.Parse(ReadInfo(system, container.Number)));
+            return new VfioContainer(system, container, group, device, IovaSpace.Parse(ReadInfo(system, container.Number)));
         }
         catch
         {
@@ -62,8 +65,8 @@ internal sealed class VfioContainer : IDisposable
         }
     }
 
-    /// <summary>VFIO_IOMMU_MAP_DMA, readable and writable by the device: the result as the kernel gives it, so that nothing else is timed.</summary>
-    public unsafe int Map(nint address, ulong iova, ulong bytes)
+    /// <inheritdoc />
+    public override unsafe int Map(nint address, ulong iova, ulong bytes)
     {
         var request = new DmaMap
         {
@@ -77,8 +80,8 @@ internal sealed class VfioContainer : IDisposable
         return _system.Ioctl(_descriptor.Number, VfioRequests.MapDma, (nint)(&request));
     }
 
-    /// <summary>VFIO_IOMMU_UNMAP_DMA: bytes unmapped, or -errno.</summary>
-    public unsafe long Unmap(ulong iova, ulong bytes)
+    /// <inheritdoc />
+    public override unsafe long Unmap(ulong iova, ulong bytes)
     {
         var request = new DmaUnmap { Size = (uint)sizeof(DmaUnmap), Iova = iova, Bytes = bytes };
         // Safe: the struct lives on this frame and its Size member tells the kernel how much it may write.
@@ -86,18 +89,24 @@ internal sealed class VfioContainer : IDisposable
         return result < 0 ? result : (long)request.Bytes;
     }
 
-    /// <summary>The exception for a failed map.</summary>
-    public static BenchException MapFailure(int result) => Failure.Of("VFIO_IOMMU_MAP_DMA", Node, result, VfioErrors.Map(-result));
+    /// <inheritdoc />
+    public override BenchException MapFailure(int result) => Failure.Of("VFIO_IOMMU_MAP_DMA", Node, result, VfioErrors.Map(-result));
 
-    /// <summary>The exception for an unmap that failed or unmapped less than was mapped.</summary>
-    public static BenchException UnmapFailure(long result, ulong expected) => result < 0
+    /// <inheritdoc />
+    public override BenchException UnmapFailure(long result, ulong expected) => result < 0
         ? Failure.Of("VFIO_IOMMU_UNMAP_DMA", Node, result)
         : new BenchException($"VFIO_IOMMU_UNMAP_DMA unmapped {result} of {expected} bytes.");
 
+    /// <inheritdoc />
+    public override bool TryForceSmallPages() => false;
+
+    /// <inheritdoc />
+    public override Descriptor OpenDevice() => _group.OpenDevice(_device);
+
     /// <summary>Closes the group, then the container; closing removes every mapping.</summary>
-    public void Dispose()
+    public override void Dispose()
     {
-        Group.Dispose();
+        _group.Dispose();
         _descriptor.Dispose();
     }
 

@@ -37,6 +37,22 @@ internal sealed class VfioGroup : IDisposable
         }
     }
 
+    /// <summary>The number of a function's IOMMU group, as its node in /dev/vfio has it.</summary>
+    public static string NumberOf(ISystemCalls system, PciAddress device)
+    {
+        string folder = "/sys/bus/pci/devices/" + device;
+        int result = system.ReadLink(folder + "/iommu_group", out string target);
+        if (result == 0)
+        {
+            return target[(target.LastIndexOf('/') + 1)..];
+        }
+
+        throw result == -Errno.ENOENT
+            ? new BenchException($"{device} has no IOMMU group: it does not exist, or no active IOMMU translates for it, so VFIO cannot serve it.",
+                "readlink", folder + "/iommu_group", Errno.ENOENT)
+            : Failure.Of("readlink", folder + "/iommu_group", result);
+    }
+
     /// <summary>Puts the group into a container.</summary>
     public unsafe void Join(Descriptor container)
     {
@@ -65,21 +81,6 @@ internal sealed class VfioGroup : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _descriptor.Dispose();
-
-    private static string NumberOf(ISystemCalls system, PciAddress device)
-    {
-        string folder = "/sys/bus/pci/devices/" + device;
-        int result = system.ReadLink(folder + "/iommu_group", out string target);
-        if (result == 0)
-        {
-            return target[(target.LastIndexOf('/') + 1)..];
-        }
-
-        throw result == -Errno.ENOENT
-            ? new BenchException($"{device} has no IOMMU group: it does not exist, or no active IOMMU translates for it, so VFIO cannot serve it.",
-                "readlink", folder + "/iommu_group", Errno.ENOENT)
-            : Failure.Of("readlink", folder + "/iommu_group", result);
-    }
 
     private unsafe void CheckViable(string number)
     {

@@ -1,6 +1,6 @@
 namespace Passthrough.Bench.Vfio;
 
-/// <summary>Request numbers and flags of the VFIO type1 interface: all are _IO(';', 100 + n). Source: include/uapi/linux/vfio.h.</summary>
+/// <summary>Request numbers and flags of the VFIO interface: all are _IO(';', 100 + n). Source: include/uapi/linux/vfio.h.</summary>
 internal static class VfioRequests
 {
     public const int GetApiVersion = 0x3B64;
@@ -17,6 +17,15 @@ internal static class VfioRequests
     public const int IommuGetInfo = 0x3B70;
     public const int MapDma = 0x3B71;
     public const int UnmapDma = 0x3B72;
+
+    /// <summary>VFIO_DEVICE_BIND_IOMMUFD (Linux 6.6), on the device's own node.</summary>
+    public const int BindIommufd = 0x3B76;
+
+    /// <summary>VFIO_DEVICE_ATTACH_IOMMUFD_PT.</summary>
+    public const int AttachIommufd = 0x3B77;
+
+    /// <summary>VFIO_DEVICE_DETACH_IOMMUFD_PT.</summary>
+    public const int DetachIommufd = 0x3B78;
 
     /// <summary>VFIO_API_VERSION.</summary>
     public const int ApiVersion = 0;
@@ -38,6 +47,9 @@ internal static class VfioRequests
 
     /// <summary>VFIO_PCI_MSI_IRQ_INDEX.</summary>
     public const uint MsiIndex = 1;
+
+    /// <summary>VFIO_PCI_MSIX_IRQ_INDEX.</summary>
+    public const uint MsixIndex = 2;
 
     /// <summary>VFIO_IRQ_INFO_EVENTFD.</summary>
     public const uint IrqEventDescriptor = 1;

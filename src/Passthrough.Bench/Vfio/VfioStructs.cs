@@ -56,7 +56,7 @@ internal struct IrqInfo
     public uint Count;
 }
 
-/// <summary>struct vfio_irq_set with room for one descriptor: 20 bytes of header and 4 of data.</summary>
+/// <summary>struct vfio_irq_set with room for two descriptors: 20 bytes of header and 4 of data for each.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct IrqSet
 {
@@ -66,6 +66,7 @@ internal struct IrqSet
     public uint Start;
     public uint Count;
     public int Descriptor;
+    public int SecondDescriptor;
 
     /// <summary>Bytes without data.</summary>
     public const uint HeaderBytes = 20;

@@ -16,34 +16,54 @@ namespace Passthrough.Cli.Verbs;
 /// <summary><c>ptdiag bench</c>: workloads on this machine.</summary>
 internal static class BenchVerb
 {
-    public static Command Build() => new("bench", "Workloads on this machine, host or guest: DMA throughput, VFIO map cost, interrupt latency, memory latency, storage, network.")
+    public static Command Build() => new("bench", "Workloads on this machine, host or guest: storage and DMA throughput, VFIO map cost, interrupt and timer latency, memory latency and bandwidth, NUMA nodes, network, GPU copies.")
     {
-        List(), Run(), BenchServe.Build(),
+        List(), Run(), WaterfallVerb.Build(), BenchNuma.Build(), BenchServe.Build(),
     };
 
-    /// <summary>Runs something that changes the machine under the journal, after taking back what an earlier run left.</summary>
-    public static T UnderJournal<T>(IEvidence evidence, Func<TuningSession, T> work)
+    /// <summary>
+    /// Runs something that changes the machine under the journal, after taking back what an earlier run left. A signal cancels the token
+    /// that the work is handed; once the work has ended everything is taken back.
+    /// </summary>
+    public static T UnderJournal<T>(IEvidence evidence, Func<TuningSession, CancellationToken, T> work)
     {
         using Journal journal = Journal.Open(Journal.DefaultPath);
         using var session = new TuningSession(evidence, new KernelFile(), journal);
+        using ConsoleInterrupt interrupt = new(session);
         if (session.UndoLeftOpen() is [var left, ..])
         {
             throw CliException.CouldNotLook($"A change of an earlier run could not be taken back: {left}. Mend it by hand, then remove {Journal.DefaultPath}.");
         }
 
-        using ConsoleInterrupt interrupt = new(session);
         try
         {
-            return work(session);
+            T result = work(session, interrupt.Token);
+            return interrupt.ExitCode is { } code ? throw Stopped(code, TakenBack(session)) : result;
+        }
+        // Whatever a run says that was ended in its middle, the signal is the reason.
+        catch (Exception error) when (interrupt.ExitCode is not null && error is OperationCanceledException or BenchException or TuningException)
+        {
+            throw Stopped(interrupt.ExitCode.Value, TakenBack(session));
         }
         finally
         {
-            foreach (string problem in session.UndoAll())
-            {
-                Console.Error.WriteLine($"A change could not be taken back: {problem}. It is recorded in {Journal.DefaultPath}.");
-            }
+            TakenBack(session);
         }
     }
+
+    private static bool TakenBack(TuningSession session)
+    {
+        IReadOnlyList<string> problems = session.UndoAll();
+        foreach (string problem in problems)
+        {
+            Console.Error.WriteLine($"A change could not be taken back: {problem}. It is recorded in {Journal.DefaultPath}; 'ptdiag tune undo' tries again.");
+        }
+
+        return problems.Count == 0;
+    }
+
+    private static CliException Stopped(int exitCode, bool whole) =>
+        new(exitCode, whole ? "Stopped; everything that was changed has been taken back." : "Stopped; not everything that was changed could be taken back.");
 
     private static Command List()
     {
@@ -72,6 +92,12 @@ internal static class BenchVerb
     {
         Argument<string[]> names = new("WORKLOAD") { Description = "Workloads of 'ptdiag bench list'.", Arity = ArgumentArity.ZeroOrMore };
         Option<string[]> set = new("--set") { Description = "A parameter of the workload.", HelpName = "NAME=VALUE", AllowMultipleArgumentsPerToken = false };
+        Option<string[]> sweep = new("--sweep")
+        {
+            Description = "Values that a parameter takes in turn; given several times, all combinations run. In each of --runs blocks every combination runs once, in random order.",
+            HelpName = "NAME=V1,V2,…",
+            AllowMultipleArgumentsPerToken = false,
+        };
         Option<int> runs = new("--runs") { Description = "Runs of each workload; the run is the unit.", DefaultValueFactory = _ => 10 };
         Option<string?> bind = new("--bind") { Description = "Give this function to vfio-pci for the time of the run, and back afterwards.", HelpName = "BDF" };
         Option<bool> beforeAfter = new("--before-after") { Description = "Run every comparison that this machine offers in randomised blocks with an A/A pair." };
@@ -85,10 +111,12 @@ internal static class BenchVerb
         var command = new Command("run",
             "Runs workloads on this machine. Nothing is changed unless --bind or --before-after asks for it, and everything is taken back; "
             + "what --destructive overwrites is lost.\n\nExamples:\n"
-            + "  ptdiag bench run memory.chase --set pages=2m\n  ptdiag bench run irq.edu.msi --bind 0000:00:05.0 --format json -o irq.json\n"
+            + "  ptdiag bench run memory.chase --set pages=2m\n  ptdiag bench run memory.stream --set cpus=0-3\n"
+            + "  ptdiag bench run gpu.copy --set direction=d2h --set host=hugepage\n  ptdiag bench run irq.edu.msi --bind 0000:00:05.0 --format json -o irq.json\n"
+            + "  ptdiag bench run memory.chase --sweep sizeBytes=2097152,16777216,134217728 --runs 6\n"
             + "  ptdiag bench run --before-after --blocks 10 -o results.json --format json")
         {
-            names, set, runs, bind, beforeAfter, blocks, seed, warmUp, measure, destructive, format, output,
+            names, set, sweep, runs, bind, beforeAfter, blocks, seed, warmUp, measure, destructive, format, output,
         };
         command.SetAction(parsed =>
         {
@@ -113,8 +141,8 @@ internal static class BenchVerb
                 Progress = new InlineProgress(status),
             };
             ResultsDocument document = parsed.GetValue(beforeAfter)
-                ? UnderJournal(evidence, session => new LocalStudy(evidence, model, session).Run(BeforeAfter.For(model), options))
-                : Plain(parsed.GetValue(names) ?? [], parameters, parsed.GetValue(runs), parsed.GetValue(bind), evidence, model, options);
+                ? UnderJournal(evidence, (session, cancel) => new LocalStudy(evidence, model, session).Run(BeforeAfter.For(model), options with { Cancel = cancel }))
+                : Plain(parsed.GetValue(names) ?? [], parameters, Axes(parsed.GetValue(sweep)), parsed.GetValue(runs), parsed.GetValue(bind), evidence, model, options);
             status.Dispose();
             if (parsed.GetValue(format) == "json")
             {
@@ -154,8 +182,8 @@ internal static class BenchVerb
         }
     }
 
-    private static ResultsDocument Plain(string[] names, IReadOnlyDictionary<string, string> parameters, int runs, string? bind, IEvidence evidence,
-        HostModel model, StudyOptions options)
+    private static ResultsDocument Plain(string[] names, IReadOnlyDictionary<string, string> parameters, List<SweepAxis> axes, int runs, string? bind,
+        IEvidence evidence, HostModel model, StudyOptions options)
     {
         if (names.Length == 0)
         {
@@ -164,9 +192,14 @@ internal static class BenchVerb
 
         List<WorkloadInfo> workloads = [.. names.Select(name => WorkloadCatalog.Find(name)
             ?? throw CliException.Usage($"There is no workload '{name}': 'ptdiag bench list' lists them."))];
+        if (axes.Count > 0 && workloads.Count > 1)
+        {
+            throw CliException.Usage("--sweep goes with one workload: run the others on their own.");
+        }
+
         if (bind is null)
         {
-            return PlainStudy.Run(workloads, parameters, runs, model, options);
+            return Study(model, options);
         }
 
         PciAddress address = Shared.Addresses([bind])[0];
@@ -175,13 +208,35 @@ internal static class BenchVerb
             throw CliException.CouldNotLook($"There is no PCI function {address} on this machine: 'ptdiag devices' lists those there are.");
         }
 
-        return UnderJournal(evidence, session =>
+        return UnderJournal(evidence, (session, cancel) =>
         {
             session.Apply(Steps.Bind(evidence, model, address, "vfio-pci", "bench run --bind"));
 
             // What the machine is after the binding is what the workload has to find.
-            return PlainStudy.Run(workloads, parameters, runs, HostReader.Read(evidence), options);
+            return Study(HostReader.Read(evidence), options with { Cancel = cancel });
         });
+
+        ResultsDocument Study(HostModel now, StudyOptions how) => axes.Count == 0
+            ? PlainStudy.Run(workloads, parameters, runs, now, how)
+            : SweepStudy.Run(workloads[0], SweepStudy.Matrix(parameters, axes), runs, now, how);
+    }
+
+    private static List<SweepAxis> Axes(string[]? items)
+    {
+        var axes = new List<SweepAxis>();
+        foreach (string item in items ?? [])
+        {
+            int equals = item.IndexOf('=', StringComparison.Ordinal);
+            string[] values = equals < 1 ? [] : item[(equals + 1)..].Split(',', StringSplitOptions.TrimEntries);
+            if (values.Length < 2 || values.Any(value => value.Length == 0) || values.Distinct().Count() < values.Length)
+            {
+                throw CliException.Usage($"'{item}' sweeps no parameter: write --sweep NAME=V1,V2,… with at least two different values.");
+            }
+
+            axes.Add(new SweepAxis(item[..equals], values));
+        }
+
+        return axes;
     }
 
     private static SortedDictionary<string, string> Parameters(string[]? items)

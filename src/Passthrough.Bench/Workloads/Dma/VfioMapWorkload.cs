@@ -8,19 +8,23 @@ namespace Passthrough.Bench.Workloads.Dma;
 
 /// <summary>
 /// Maps and unmaps one block of prefaulted memory for DMA. One operation is one whole ioctl; its counterpart happens between
-/// the timed calls. The device itself is not opened: the mapping belongs to its group's container.
+/// the timed calls. With type1 the device itself is not opened: the mapping belongs to its group's container. iommufd has no page
+/// table before a device is attached, so there it is opened and attached, and the kernel resets it where it can.
 /// </summary>
 internal sealed class VfioMapWorkload : IWorkload
 {
     private readonly ISystemCalls _system;
     private readonly ParameterSet _parameters;
     private readonly PciAddress _device;
+    private readonly VfioBackend _backend;
     private readonly PageKind _kind;
     private readonly ulong _bytes;
     private readonly bool _timesMap;
-    private VfioContainer? _container;
+    private readonly bool _smallIommuPages;
+    private DmaSpace? _space;
     private MemoryRegion? _region;
     private RegionPages? _pages;
+    private bool _hugeOff;
     private ulong _iova;
     private long _mappedBytes;
     private long _mappedMark;
@@ -31,9 +35,11 @@ internal sealed class VfioMapWorkload : IWorkload
         _system = system;
         _parameters = parameters;
         _device = device;
-        _kind = parameters.Choice("pages", "4k", "2m") == "2m" ? PageKind.Huge2M : PageKind.Base4K;
-        _bytes = (ulong)parameters.Multiple("sizeBytes", MemoryRegion.HugePageBytes, 1L << 40);
+        _backend = VfioFunctions.Backend(parameters);
+        _kind = VfioFunctions.Pages(parameters, "4k", "thp", "2m", "1g");
+        _bytes = (ulong)parameters.Multiple("sizeBytes", _kind == PageKind.Huge1G ? MemoryRegion.GiganticPageBytes : MemoryRegion.HugePageBytes, 1L << 40);
         _timesMap = parameters.Choice("operation", "map", "unmap") == "map";
+        _smallIommuPages = parameters.Choice("iommuPages", "auto", "4k") == "4k";
     }
 
     /// <inheritdoc />
@@ -42,12 +48,14 @@ internal sealed class VfioMapWorkload : IWorkload
     /// <inheritdoc />
     public void Prepare()
     {
+        VfioFunctions.RequireVfioPci(_system, _device);
         _region = MemoryRegion.Allocate(_system, (long)_bytes, _kind, node: null);
         _pages = PageCheck.Verify(_region);
-        _container = VfioContainer.Open(_system, _device);
-        // An IOVA that is not aligned to 2 MiB would force small IOMMU pages whatever backs the memory.
-        _iova = _container.Space.Place(_bytes, (ulong)MemoryRegion.HugePageBytes)
-            ?? throw new BenchException($"no usable IOVA range of {_device}'s IOMMU has room for {_bytes} bytes.");
+        _space = DmaSpace.Open(_system, _device, _backend);
+        _parameters.Resolve("backend", _space.Backend);
+        // The kernel's own switch where there is one at run time, else an IOVA at which no larger page fits.
+        _hugeOff = _smallIommuPages && _space.TryForceSmallPages();
+        _iova = DmaBuffer.Place(new IovaCursor(_space.Space), _region, _smallIommuPages && !_hugeOff);
     }
 
     /// <inheritdoc />
@@ -56,23 +64,23 @@ internal sealed class VfioMapWorkload : IWorkload
     /// <inheritdoc />
     public void Execute(Stage stage)
     {
-        VfioContainer container = _container!;
+        DmaSpace space = _space!;
         while (stage.Goes)
         {
             long startNs = Clock.NowNs;
-            int mapped = container.Map(_region!.Address, _iova, _bytes);
+            int mapped = space.Map(_region!.Address, _iova, _bytes);
             long mappedNs = Clock.NowNs;
             if (mapped < 0)
             {
-                throw VfioContainer.MapFailure(mapped);
+                throw space.MapFailure(mapped);
             }
 
             long unmapStartNs = Clock.NowNs;
-            long unmapped = container.Unmap(_iova, _bytes);
+            long unmapped = space.Unmap(_iova, _bytes);
             long unmappedNs = Clock.NowNs;
             if (unmapped != (long)_bytes)
             {
-                throw VfioContainer.UnmapFailure(unmapped, _bytes);
+                throw space.UnmapFailure(unmapped, _bytes);
             }
 
             _mappedBytes += unmapped;
@@ -83,10 +91,15 @@ internal sealed class VfioMapWorkload : IWorkload
     /// <inheritdoc />
     public IReadOnlyDictionary<string, double> Witness()
     {
-        var witness = new Dictionary<string, double> { ["mappedBytes"] = _mappedBytes - _mappedMark };
+        var witness = new Dictionary<string, double>
+        {
+            ["mappedBytes"] = _mappedBytes - _mappedMark,
+            ["iovaAlignmentBytes"] = DmaBuffer.AlignmentOf(_region!.Address, _iova),
+            ["iommuHugePagesOff"] = _hugeOff ? 1 : 0,
+        };
         if (_pages is { } pages)
         {
-            witness["hugePageBytes"] = pages.HugeBytes;
+            witness["hugePageBytes"] = pages.HugeBytes + pages.GiganticBytes;
         }
 
         return witness;
@@ -96,7 +109,7 @@ internal sealed class VfioMapWorkload : IWorkload
     public void Dispose()
     {
         // The mapping goes before the memory behind it.
-        _container?.Dispose();
+        _space?.Dispose();
         _region?.Dispose();
     }
 }

@@ -66,6 +66,11 @@ internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
     {
         Calls.Add("open " + path);
         OnOpenFlags?.Invoke(path, flags);
+        if (Injected() is var failed and < 0)
+        {
+            return failed;
+        }
+
         int result = Files.ContainsKey(path) ? 0 : OnOpen(path);
         return result < 0 ? result : NewDescriptor(path);
     }
@@ -80,17 +85,29 @@ internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
     public int OpenDescriptors => _open.Count;
 
     /// <summary>Mappings that nobody unmapped.</summary>
-    public int Mappings => _mapped.Count;
+    public int Mappings => _mapped.Count + _device.Count;
 
     public int Ioctl(int descriptor, int request, nint argument)
     {
         Calls.Add($"ioctl 0x{request:X4} {PathOf(descriptor)}");
-        return OnIoctl(descriptor, request, argument);
+        return Injected() is var failed and < 0 ? failed : OnIoctl(descriptor, request, argument);
     }
 
     public nint Map(nint address, nint bytes, int protection, int flags, int descriptor, long offset)
     {
         Calls.Add($"mmap {PathOf(descriptor)}");
+        if (Injected() is var failed and < 0)
+        {
+            return failed;
+        }
+
+        if (OnMapDevice is not null && descriptor >= 0)
+        {
+            nint registers = OnMapDevice(bytes);
+            _ = _device.Add(registers);
+            return registers;
+        }
+
         if (OnMap?.Invoke(bytes, flags) is { } mapped and not 0)
         {
             return mapped;
@@ -109,6 +126,7 @@ internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
     public int Unmap(nint address, nint bytes)
     {
         Calls.Add("munmap");
+        _ = _device.Remove(address);
         if (_mapped.Remove(address))
         {
             Marshal.FreeHGlobal(address);
@@ -117,7 +135,7 @@ internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
         return 0;
     }
 
-    public int Advise(nint address, nint bytes, int advice) => OnAdvise(advice);
+    public int Advise(nint address, nint bytes, int advice) => Injected() is var failed and < 0 ? failed : OnAdvise(advice);
 
     public nint Read(int descriptor, Span<byte> buffer)
     {
@@ -137,11 +155,20 @@ internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
         return length;
     }
 
-    public nint Write(int descriptor, ReadOnlySpan<byte> buffer) => buffer.Length;
+    public nint Write(int descriptor, ReadOnlySpan<byte> buffer)
+    {
+        OnWrite?.Invoke(buffer.ToArray());
+        return buffer.Length;
+    }
 
     public nint ReadAt(int descriptor, Span<byte> buffer, long offset)
     {
         Calls.Add($"pread {PathOf(descriptor)} 0x{offset:x}");
+        if (Injected() is var failed and < 0)
+        {
+            return failed;
+        }
+
         buffer.Clear();
         return buffer.Length;
     }
@@ -149,10 +176,10 @@ internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
     public nint WriteAt(int descriptor, ReadOnlySpan<byte> buffer, long offset)
     {
         Calls.Add($"pwrite {PathOf(descriptor)} 0x{offset:x} {Convert.ToHexString(buffer)}");
-        return buffer.Length;
+        return Injected() is var failed and < 0 ? failed : buffer.Length;
     }
 
-    public int EventDescriptor(int flags) => NewDescriptor("eventfd");
+    public int EventDescriptor(int flags) => Injected() is var failed and < 0 ? failed : NewDescriptor("eventfd");
 
     public int UringSetup(uint entries, nint parameters) => OnUringSetup(entries, parameters);
 
@@ -170,12 +197,22 @@ internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
 
     public int WherePagesLie(ReadOnlySpan<nint> pages, Span<int> nodes)
     {
-        nodes.Clear();
+        for (int i = 0; i < pages.Length; i++)
+        {
+            nodes[i] = NodeOfPage?.Invoke(pages[i]) ?? 0;
+        }
+
         return 0;
     }
 
     public int ReadLink(string path, out string target)
     {
+        target = "";
+        if (Injected() is var failed and < 0)
+        {
+            return failed;
+        }
+
         bool found = Links.TryGetValue(path, out string? text);
         target = text ?? "";
         return found ? 0 : -Errno.ENOENT;
@@ -183,6 +220,12 @@ internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
 
     public int List(string path, out IReadOnlyList<string> names)
     {
+        names = [];
+        if (Injected() is var failed and < 0)
+        {
+            return failed;
+        }
+
         bool found = Folders.TryGetValue(path, out string[]? entries);
         names = entries ?? [];
         return found ? 0 : -Errno.ENOENT;

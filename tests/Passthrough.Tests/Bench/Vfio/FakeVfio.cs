@@ -8,16 +8,25 @@ using Passthrough.Tests.Bench.Native;
 namespace Passthrough.Tests.Bench.Vfio;
 
 /// <summary>A kernel with one edu function in group 7 on vfio-pci; any request can be made to fail with any errno.</summary>
-internal sealed class FakeVfio : IDisposable
+internal sealed partial class FakeVfio : IDisposable
 {
     public static readonly PciAddress Edu = new(0, 0, 5, 0);
-    private readonly Dictionary<ulong, ulong> _mappings = [];
+    private readonly Dictionary<ulong, (nint Address, ulong Bytes)> _mappings = [];
 
-    public FakeVfio()
+    public FakeVfio(bool type1 = true, bool iommufd = false)
     {
+        System.Links["/sys/bus/pci/devices/0000:00:05.0/driver"] = "../../../bus/pci/drivers/vfio-pci";
+        System.Folders["/dev/vfio"] = type1 ? ["7", "vfio"] : ["devices"];
+        System.Folders["/dev"] = iommufd ? ["iommu", "null"] : ["null"];
+        if (iommufd)
+        {
+            System.Folders["/dev/vfio/devices"] = ["vfio0"];
+            System.Folders["/sys/bus/pci/devices/0000:00:05.0/vfio-dev"] = ["vfio0"];
+        }
+
         System.Links["/sys/bus/pci/devices/0000:00:05.0/iommu_group"] = "../../../kernel/iommu_groups/7";
         System.OnOpen = path => Errors.TryGetValue("open " + path, out int errno) ? -errno
-            : path is "/dev/vfio/vfio" or "/dev/vfio/7" ? 0 : -Errno.ENOENT;
+            : (type1 && path is "/dev/vfio/vfio" or "/dev/vfio/7") || (iommufd && path is "/dev/iommu" or "/dev/vfio/devices/vfio0") ? 0 : -Errno.ENOENT;
         System.OnIoctl = Ioctl;
     }
 
@@ -31,7 +40,20 @@ internal sealed class FakeVfio : IDisposable
     /// <summary>The edu identification register's content.</summary>
     public uint RegionFlags { get; set; } = 7;
 
+    public uint MsiVectors { get; set; } = 1;
+
+    public uint MsixVectors { get; set; }
+
+    /// <summary>Each VFIO_DEVICE_SET_IRQS: index, flags, count.</summary>
+    public List<(uint Index, uint Flags, uint Count)> InterruptSets { get; } = [];
+
     public int ActiveMappings => _mappings.Count;
+
+    /// <summary>The interrupt kind, first and following event descriptors of the last SET_IRQS.</summary>
+    public (uint Index, uint Count, int First, int Second) Routed { get; private set; }
+
+    /// <summary>Bytes of BAR 0.</summary>
+    public ulong BarBytes { get; set; } = 0x100000;
 
     public DmaMap LastMap { get; private set; }
 
@@ -67,27 +89,29 @@ internal sealed class FakeVfio : IDisposable
                 return Change<RegionInfo>(argument, (ref RegionInfo region) =>
                 {
                     region.Flags = RegionFlags;
-                    region.Bytes = region.Index == 0 ? 0x100000UL : 0x100;
+                    region.Bytes = region.Index == 0 ? BarBytes : 0x100;
                     region.Offset = (ulong)region.Index << 40;
                 });
             case VfioRequests.DeviceGetIrqInfo:
                 return Change<IrqInfo>(argument, (ref IrqInfo info) =>
                 {
                     info.Flags = 9;
-                    info.Count = 1;
+                    info.Count = info.Index == (uint)MessageInterrupt.Msi ? MsiVectors : info.Index == (uint)MessageInterrupt.MsiX ? MsixVectors : 0;
                 });
             case VfioRequests.DeviceSetIrqs:
-                return 0;
+                IrqSet set = Marshal.PtrToStructure<IrqSet>(argument);
+                InterruptSets.Add((set.Index, set.Flags, set.Count));
+                return SetIrqs(argument);
             case VfioRequests.IommuGetInfo:
                 return FillInfo(argument);
             case VfioRequests.MapDma:
                 LastMap = Marshal.PtrToStructure<DmaMap>(argument);
-                return _mappings.TryAdd(LastMap.Iova, LastMap.Bytes) ? 0 : -Errno.EEXIST;
+                return Add(LastMap.Iova, LastMap.Address, LastMap.Bytes);
             case VfioRequests.UnmapDma:
                 return Change<DmaUnmap>(argument, (ref DmaUnmap unmap) =>
-                    unmap.Bytes = _mappings.Remove(unmap.Iova, out ulong bytes) ? bytes - UnmapShortfall : 0);
+                    unmap.Bytes = Remove(unmap.Iova) is { } bytes ? bytes - UnmapShortfall : 0);
             default:
-                return -Errno.ENOTTY;
+                return Iommufd(descriptor, request, argument);
         }
     }
 

@@ -91,7 +91,7 @@ public sealed class VfioPathTests
         int result = container.Map(0x1000, 0x200000, 0x1000);
 
         Assert.Equal(-errno, result);
-        Assert.Contains(words, VfioContainer.MapFailure(result).Message, StringComparison.Ordinal);
+        Assert.Contains(words, container.MapFailure(result).Message, StringComparison.Ordinal);
     }
 
     [Fact]

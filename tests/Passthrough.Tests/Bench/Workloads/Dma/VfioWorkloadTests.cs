@@ -35,6 +35,46 @@ public sealed class VfioWorkloadTests
         Assert.DoesNotContain(kernel.System.Calls, call => call.Contains("0x3B6A", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(true, "auto", 2L << 20, 0)]
+    [InlineData(true, "4k", 4096L, 0)]
+    [InlineData(false, "auto", 2L << 20, 0)]
+    [InlineData(false, "4k", 2L << 20, 1)]
+    public void Small_IOMMU_pages_are_had_by_the_option_where_there_is_one_and_else_by_the_IOVA(bool type1, string iommuPages, long alignment, int off)
+    {
+        using var kernel = new FakeVfio(type1, iommufd: !type1);
+        using VfioMapWorkload workload = Map(kernel, ("iommuPages", iommuPages), ("sizeBytes", "2097152"));
+        workload.Prepare();
+        workload.MarkWitness();
+        workload.Execute(new Stage(TimeSpan.FromMinutes(1), 3));
+
+        IReadOnlyDictionary<string, double> witness = workload.Witness();
+        Assert.Equal((alignment, off, 3 * 2097152), (Math.Min((long)witness["iovaAlignmentBytes"], 2L << 20), (int)witness["iommuHugePagesOff"], (int)witness["mappedBytes"]));
+        Assert.Equal((off == 1 ? 0ul : 1ul, 0), (kernel.HugePages, kernel.ActiveMappings));
+        Assert.Equal((type1 ? "type1" : "iommufd", iommuPages), (workload.Parameters["backend"], workload.Parameters["iommuPages"]));
+    }
+
+    [Fact]
+    public void A_mapping_in_pages_of_1_GiB_is_a_multiple_of_them()
+    {
+        using var kernel = new FakeVfio();
+
+        Assert.Contains("a whole number from 1073741824", Assert.Throws<BenchException>(() => Map(kernel, ("pages", "1g"))).Message, StringComparison.Ordinal);
+        Map(kernel, ("pages", "1g"), ("sizeBytes", "2147483648")).Dispose();
+        Map(kernel, ("pages", "thp")).Dispose();
+    }
+
+    [Fact]
+    public void A_function_of_the_host_is_refused_before_anything_is_opened()
+    {
+        using var kernel = new FakeVfio();
+        kernel.System.Links["/sys/bus/pci/devices/0000:00:05.0/driver"] = "../../bus/pci/drivers/e1000e";
+        using VfioMapWorkload workload = Map(kernel);
+
+        Assert.Contains("served by the driver e1000e", Assert.Throws<BenchException>(workload.Prepare).Message, StringComparison.Ordinal);
+        Assert.Empty(kernel.System.Calls);
+    }
+
     [Fact]
     public void An_unmap_that_says_less_than_was_mapped_is_an_error()
     {
