@@ -268,6 +268,6 @@ internal sealed partial class BlockWorkload : IWorkload, IRunsOnCpu
                 _ => null,
             })
             : new BenchException(string.Create(CultureInfo.InvariantCulture,
-                $"a {call} of {_target!.Path} moved {result} of {_blockBytes} bytes: it became shorter while it was measured."));
+                $"a {call} of {_target!.Path} moved {result} of {_blockBytes} bytes: it became shorter or vanished while it was measured."));
     }
 }
