@@ -40,7 +40,7 @@ public static class Schedule
         return runs;
     }
 
-    private static void Shuffle<T>(T[] items, ref ulong state)
+    internal static void Shuffle<T>(T[] items, ref ulong state)
     {
         for (int i = items.Length - 1; i > 0; i--)
         {

@@ -16,9 +16,9 @@ namespace Passthrough.Cli.Verbs;
 /// <summary><c>ptdiag bench</c>: workloads on this machine.</summary>
 internal static class BenchVerb
 {
-    public static Command Build() => new("bench", "Workloads on this machine, host or guest: DMA throughput, VFIO map cost, interrupt latency, memory latency.")
+    public static Command Build() => new("bench", "Workloads on this machine, host or guest: DMA throughput, VFIO map cost, interrupt latency, memory latency and bandwidth, NUMA nodes, GPU copies.")
     {
-        List(), Run(),
+        List(), Run(), BenchNuma.Build(),
     };
 
     /// <summary>Runs something that changes the machine under the journal, after taking back what an earlier run left.</summary>
@@ -83,7 +83,7 @@ internal static class BenchVerb
         Option<FileInfo?> output = Shared.Output();
         var command = new Command("run",
             "Runs workloads on this machine. Nothing is changed unless --bind or --before-after asks for it, and everything is taken back.\n\nExamples:\n"
-            + "  ptdiag bench run memory.chase --set pages=2m\n  ptdiag bench run irq.edu.msi --bind 0000:00:05.0 --format json -o irq.json\n"
+            + "  ptdiag bench run memory.chase --set pages=2m\n  ptdiag bench run memory.stream --set cpus=0-3\n  ptdiag bench run gpu.copy --set direction=d2h --set host=hugepage\n  ptdiag bench run irq.edu.msi --bind 0000:00:05.0 --format json -o irq.json\n"
             + "  ptdiag bench run --before-after --blocks 10 -o results.json --format json")
         {
             names, set, runs, bind, beforeAfter, blocks, seed, warmUp, measure, format, output,

@@ -17,6 +17,7 @@ public sealed class HelpTests
     [InlineData("bundle", "create")]
     [InlineData("bundle", "show")]
     [InlineData("bench", "run")]
+    [InlineData("bench", "numa")]
     [InlineData("study", "run")]
     [InlineData("compare")]
     [InlineData("report")]
