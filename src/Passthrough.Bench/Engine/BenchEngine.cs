@@ -85,7 +85,7 @@ public static class BenchEngine
     private static double Value(WorkloadInfo info, Stage stage) => info.Unit switch
     {
         "perSecond" => stage.Operations / stage.Elapsed.TotalSeconds,
-        "bytesPerSecond" => stage.Bytes / stage.Elapsed.TotalSeconds,
+        "bytesPerSecond" => stage.Bytes / (stage.DeviceNs / 1e9 ?? stage.Elapsed.TotalSeconds),
         _ => PercentilePolicy.At(stage, 50),
     };
 

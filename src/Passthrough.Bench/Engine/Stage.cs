@@ -75,6 +75,15 @@ public sealed class Stage
         Bytes += bytes;
     }
 
+    /// <summary>
+    /// Time that the device itself counted while it worked, in nanoseconds; null where the stage's own clock is all there is.
+    /// A throughput is then the bytes over this time, as what lies between the device's operations is not its work.
+    /// </summary>
+    public long? DeviceNs { get; private set; }
+
+    /// <summary>Adds what the device counted for the operations just recorded.</summary>
+    public void AddDeviceTime(long ns) => DeviceNs = (DeviceNs ?? 0) + ns;
+
     /// <summary>Ends the measured time, when a workload still has to wait for operations that no longer count.</summary>
     public void End()
     {

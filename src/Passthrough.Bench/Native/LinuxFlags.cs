@@ -50,6 +50,9 @@ internal static class LinuxFlags
     /// <summary>MADV_POPULATE_WRITE (Linux 5.14): prefaults and reports what would otherwise be a fatal signal.</summary>
     public const int AdvisePopulateWrite = 23;
 
+    /// <summary>MPOL_DEFAULT.</summary>
+    public const int PolicyDefault = 0;
+
     /// <summary>MPOL_BIND.</summary>
     public const int PolicyBind = 2;
 

@@ -169,7 +169,11 @@ internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
 
     public int WherePagesLie(ReadOnlySpan<nint> pages, Span<int> nodes)
     {
-        nodes.Clear();
+        for (int i = 0; i < pages.Length; i++)
+        {
+            nodes[i] = NodeOfPage?.Invoke(pages[i]) ?? 0;
+        }
+
         return 0;
     }
 
