@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Passthrough.Bench.Engine;
 using Passthrough.Bench.Native;
 using Passthrough.Bench.Workloads;
@@ -39,21 +40,55 @@ public sealed class GpuCopyTests
     }
 
     [SkippableFact]
-    public void Huge_pages_are_registered_and_unregistered_before_they_are_unmapped()
+    public void Huge_pages_are_mapped_from_the_pool_registered_and_given_back()
     {
         using var cuda = new FakeCuda();
-        using var kernel = new FakeSystemCalls { OnAdvise = _ => 0 };
+        using var kernel = new FakeSystemCalls();
+        kernel.Files["/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"] = "8\n";
+        nint memory = Marshal.AllocHGlobal(8 << 20);
+        try
+        {
+            int flags = 0;
+            kernel.OnMap = (_, given) =>
+            {
+                flags = given;
+                return (memory + (2 << 20) - 1) & ~((2 << 20) - 1);
+            };
+            using (GpuCopyWorkload workload = Workload(kernel, ("host", "hugepage")))
+            {
+                workload.Prepare();
+                workload.MarkWitness();
+                workload.Execute(new Stage(TimeSpan.FromSeconds(1), maxOperations: 4));
+                Assert.Equal(4 << 20, workload.Witness()["verifiedBytes"]);
+            }
+
+            Assert.Equal(LinuxFlags.PrivateAnonymous | LinuxFlags.Huge2M, flags);
+            Assert.Contains("cuMemHostRegister_v2", cuda.Calls);
+            Assert.Contains("cuMemHostUnregister", cuda.Calls);
+            Assert.Contains("munmap", kernel.Calls);
+            Assert.Equal(0, cuda.Live);
+        }
+        finally
+        {
+            Marshal.FreeHGlobal(memory);
+        }
+    }
+
+    [SkippableFact]
+    public void Huge_pages_that_cannot_be_locked_are_given_back_and_the_reason_is_told()
+    {
+        using var cuda = new FakeCuda();
+        cuda.Fail("cuMemHostRegister_v2", 2);
+        using var kernel = new FakeSystemCalls();
         kernel.Files["/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"] = "8\n";
         using (GpuCopyWorkload workload = Workload(kernel, ("host", "hugepage")))
         {
-            // What the fake kernel maps is aligned as malloc aligns it, which the stand-in refuses as the driver would.
-            kernel.OnMap = null;
-            var thrown = Record.Exception(workload.Prepare);
-            Assert.True(thrown is null or BenchException { Call: "cuMemHostRegister" });
-            Assert.Contains("cuMemHostRegister_v2", cuda.Calls);
+            Assert.Contains("cuMemHostRegister on 4194304 bytes of huge pages failed with CUDA_ERROR_OUT_OF_MEMORY",
+                Assert.Throws<BenchException>(workload.Prepare).Message, StringComparison.Ordinal);
         }
 
         Assert.Equal(0, kernel.Mappings);
+        Assert.Equal(0, cuda.Live);
     }
 
     [SkippableFact]
