@@ -16,7 +16,8 @@ internal static class CFacts
             File.WriteAllText(source, "#include <stddef.h>\n#include <stdio.h>\n" + includes + "int main(void) {\n"
                 + string.Concat(facts.Select(fact => $"printf(\"%lld\\n\", (long long)({fact.Expression}));\n")) + "return 0; }\n");
             string program = Path.Combine(folder, "facts");
-            Skip.If(Run("gcc", "-I", includeFolder, "-o", program, source) is null, "gcc is not installed");
+            // Headers of a source tree still carry the annotation that installing them removes.
+            Skip.If(Run("gcc", "-D__user=", "-I", includeFolder, "-o", program, source) is null, "gcc is not installed");
             string[] lines = Run(program)!.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
             Assert.Equal(facts.Count, lines.Length);

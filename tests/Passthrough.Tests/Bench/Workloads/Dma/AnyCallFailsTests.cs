@@ -2,6 +2,7 @@ using Passthrough.Bench.Engine;
 using Passthrough.Bench.Native;
 using Passthrough.Bench.Workloads;
 using Passthrough.Bench.Workloads.Dma;
+using Passthrough.Tests.Bench.Engine;
 using Passthrough.Tests.Bench.Native;
 using Passthrough.Tests.Bench.Nvme;
 using Passthrough.Tests.Bench.Vfio;
@@ -10,6 +11,7 @@ using Xunit;
 namespace Passthrough.Tests.Bench.Workloads.Dma;
 
 /// <summary>Every call of a workload's life fails once with every error number: it is a sentence, and nothing stays open or mapped.</summary>
+[Collection(Measuring.Name)]
 public sealed class AnyCallFailsTests
 {
     private static readonly int[] _errnos = [Errno.EPERM, Errno.ENOENT, Errno.ENOMEM, Errno.EBUSY, Errno.EINVAL, Errno.ENOSPC, Errno.ENODEV];
