@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using BenchmarkDotNet.Attributes;
+using Passthrough.Bench.Native;
 
 namespace Passthrough.Benchmarks;
 
@@ -23,6 +24,8 @@ public unsafe class ChaseBenchmarks
     [GlobalSetup]
     public void Link()
     {
+        // This thread is the measuring one. The last CPU: the first serves most of a kernel's own work.
+        ThreadPin.To(LinuxSystemCalls.Instance, Environment.ProcessorCount - 1);
         int lines = SizeBytes / LineBytes;
         int[] order = [.. Enumerable.Range(0, lines)];
         var random = new Random(1);

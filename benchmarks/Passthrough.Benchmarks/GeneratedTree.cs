@@ -61,7 +61,7 @@ internal static class GeneratedTree
             ("vendor", "0x8086\n"), ("device", "0x1889\n"), ("subsystem_vendor", "0x8086\n"), ("subsystem_device", "0x0000\n"), ("class", "0x020000\n"),
             ("revision", "0x02\n"), ("irq", "0\n"), ("resource", "0x0000380000000000 0x000038000001ffff 0x000000000014220c\n"), ("driver_override", "(null)\n"),
             ("numa_node", string.Create(CultureInfo.InvariantCulture, $"{number % Nodes}\n")), ("local_cpulist", "0-31\n"), ("reset_method", "flr bus\n"),
-            ("power_state", "D0\n"), ("d3cold_allowed", "1\n"), ("uevent", $"DRIVER=iavf\nPCI_CLASS=20000\nPCI_ID=8086:1889\nPCI_SLOT_NAME={address}\n"),
+            ("power_state", "D0\n"), ("d3cold_allowed", "1\n"), ("uevent", $"DRIVER=iavf\nPCI_CLASS=20000\nPCI_ID=8086:1889\nPCI_SUBSYS_ID=8086:0000\nPCI_SLOT_NAME={address}\nMODALIAS=pci:v00008086d00001889sv00008086sd00000000bc02sc00i00\n"),
         ];
         foreach ((string name, string text) in attributes)
         {

@@ -7,8 +7,8 @@ using Passthrough.Host.Evidence;
 using Passthrough.Tuning;
 
 var root = new RootCommand(
-    "Diagnostics and benchmarks for PCI passthrough (IOMMU / VFIO) on Linux. Read-only unless asked: only 'bench run' and 'study run' "
-    + "change anything, under a journal, and take it back.\n\n"
+    "Diagnostics and benchmarks for PCI passthrough (IOMMU / VFIO) on Linux. Read-only unless asked: only 'bench run', 'bench waterfall' and "
+    + "'study run' change anything, under a journal, and take it back.\n\n"
     + "Exit codes: 0 nothing failed, 1 something judged failed, 2 wrong use, 3 could not look.")
 {
     CheckVerb.Build(),
@@ -22,6 +22,7 @@ var root = new RootCommand(
     BundleVerb.Build(),
     BenchVerb.Build(),
     StudyVerb.Build(),
+    TuneVerb.Build(),
     CompareVerb.Build(),
     ReportVerb.Build(),
     LabVerb.Build(),

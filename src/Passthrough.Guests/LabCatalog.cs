@@ -97,6 +97,14 @@ public static partial class LabCatalog
             Summary = "AMD-Vi with one processor and enough memory to run a KVM guest of its own with the edu device passed through.",
             MemoryMebibytes = 4096,
         },
+        s_intel with
+        {
+            Name = "network",
+            Summary = "Intel VT-d with two processors and a network card on the host's driver, whose network reaches this host's loopback at 10.0.2.2.",
+            Cpus = 2,
+            Devices = [.. s_eduAndNvme, LabDevice.RootPort("port2", 6), LabDevice.Network("port2")],
+            HostDrivers = ["nvme", "e1000e"],
+        },
         .. PlatformFaults(),
         .. DeviceFaults(),
         .. RuntimeFaults(),

@@ -5,7 +5,8 @@ namespace Passthrough.Guests;
 /// <summary>One device of a lab machine.</summary>
 /// <param name="Options">The text of QEMU's <c>-device</c>.</param>
 /// <param name="DiskMebibytes">Size of the empty disk that is made for the device, or null when it has none.</param>
-public sealed record LabDevice(string Options, int? DiskMebibytes = null)
+/// <param name="HasUserNetwork">A network card on QEMU's user network, where 10.0.2.2 is this host's loopback address.</param>
+public sealed record LabDevice(string Options, int? DiskMebibytes = null, bool HasUserNetwork = false)
 {
     /// <summary>A PCI Express root port. The slot is its device number on the bus and, with it, unique among the ports.</summary>
     public static LabDevice RootPort(string id, int slot, string bus = "pcie.0", string? more = null) => new(
@@ -22,6 +23,9 @@ public sealed record LabDevice(string Options, int? DiskMebibytes = null)
     /// <summary>A PCI Express host bridge of its own, near a NUMA node, with the given first bus number.</summary>
     public static LabDevice HostBridge(string id, int slot, int firstBus, int node) => new(
         string.Create(CultureInfo.InvariantCulture, $"pxb-pcie,id={id},bus=pcie.0,addr={slot:x}.0,bus_nr={firstBus},numa_node={node}"));
+
+    /// <summary>A network card with one interrupt for each direction, on QEMU's user network.</summary>
+    public static LabDevice Network(string bus, string? more = null) => new($"e1000e,bus={bus}" + Suffix(more), HasUserNetwork: true);
 
     private static string Suffix(string? more) => more is null ? "" : "," + more;
 }

@@ -108,9 +108,42 @@ public sealed record Comparison
     /// <summary>Parameters that differ between the sides: the knob.</summary>
     public IReadOnlyList<ChangedParameter> Changed { get; init; } = [];
 
+    /// <summary>
+    /// BCa bootstrap of the same runs, for percentiles only. <see cref="Low"/> and <see cref="High"/> stay those of the rank test, which
+    /// cover what they say; better and worse need both intervals.
+    /// </summary>
+    public BootstrapBand? Bootstrap { get; init; }
+
+    /// <summary>What else than the knob differs between the sides, by what was recorded with each run.</summary>
+    public IReadOnlyList<Confounder> Confounders { get; init; } = [];
+
+    /// <summary>The runs left out by a pre-declared rule, each with the rule.</summary>
+    public IReadOnlyList<RejectedRun> RejectedRuns { get; init; } = [];
+
+    /// <summary>Runs that count and did not reach a steady state.</summary>
+    public RunCounts Unsteady { get; init; } = new(0, 0);
+
     /// <summary>What a reader must know of this difference. Sentences.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }
+
+/// <summary>A bootstrapped ratio.</summary>
+/// <param name="Ratio">Geometric mean of after / before.</param>
+/// <param name="Low">Lower bound.</param>
+/// <param name="High">Upper bound.</param>
+/// <param name="Resamples">Resamples of whole blocks, or of whole runs where they are not paired.</param>
+/// <param name="Seed">Seed of the generator: the same runs and seed give the same bounds.</param>
+public sealed record BootstrapBand(double Ratio, double Low, double High, int Resamples, long Seed);
+
+/// <summary>A condition that differs between the sides.</summary>
+public sealed record Confounder(string Name, string Before, string After);
+
+/// <summary>A run that does not count.</summary>
+/// <param name="Variant">Variant.</param>
+/// <param name="Run">0-based number.</param>
+/// <param name="Block">0-based block.</param>
+/// <param name="Rule">The rule.</param>
+public sealed record RejectedRun(string Variant, int Run, int Block, string Rule);
 
 /// <summary>A parameter whose value differs between the sides; null where a side does not have it.</summary>
 public sealed record ChangedParameter(string Name, string? Before, string? After);
@@ -148,4 +181,23 @@ public enum ComparisonVerdict
 /// <param name="Verdict">supported, contradicted, notTestable or inconclusive.</param>
 /// <param name="Reason">A sentence.</param>
 /// <param name="Comparison">Workload and factor of the comparison it rests on; null when there is none.</param>
-public sealed record Claim([property: JsonPropertyName("claim")] string Text, string Verdict, string Reason, string? Comparison);
+public sealed record Claim([property: JsonPropertyName("claim")] string Text, string Verdict, string Reason, string? Comparison)
+{
+    /// <summary>The knob that the claim speaks of; null in documents of versions that did not write it.</summary>
+    public string? Factor { get; init; }
+
+    /// <summary>The gain claimed: 0.2 means latency 20 % lower, or throughput 20 % higher.</summary>
+    public double? ClaimedGain { get; init; }
+
+    /// <summary>The gain measured; null without one.</summary>
+    public double? Gain { get; init; }
+
+    /// <summary>Lower bound of its interval.</summary>
+    public double? Low { get; init; }
+
+    /// <summary>Upper bound.</summary>
+    public double? High { get; init; }
+
+    /// <summary>True when the answer holds for an emulated machine only and says nothing of hardware.</summary>
+    public bool FunctionalOnly { get; init; }
+}

@@ -119,10 +119,36 @@ public sealed record WorkloadRun
 
     /// <summary>The pre-declared rule that rejected the run; null when it counts.</summary>
     public string? Rejected { get; init; }
+
+    /// <summary>
+    /// The measured stage in equal slices of time: median latency, or throughput, of each that holds an operation, in the run's unit. Null where it was not recorded.
+    /// </summary>
+    public IReadOnlyList<double>? Slices { get; init; }
+
+    /// <summary>Why the run counts as not steady, a sentence; null when no change was found or <see cref="Slices"/> are too few to say. Such a run still counts.</summary>
+    public string? Unsteady { get; init; }
+
+    /// <summary>Garbage collections during the measured stage.</summary>
+    public int? Collections { get; init; }
+
+    /// <summary>Bytes that the measuring thread allocated during the measured stage.</summary>
+    public long? AllocatedBytes { get; init; }
+
+    /// <summary>Methods that the process compiled during the measured stage; 0 in a program that was compiled ahead of time.</summary>
+    public long? JitMethods { get; init; }
+
+    /// <summary>What else could have moved the figure; null where it was not recorded.</summary>
+    public RunConditions? Conditions { get; init; }
 }
 
-/// <summary>Percentiles of the latency of one operation, nanoseconds, also beside a throughput; null where too few samples bound them (p99 needs 368, p99.9 needs 3688).</summary>
-public sealed record Percentiles(double? P50, double? P99, double? P999);
+/// <summary>
+/// Percentiles of the latency of one operation, nanoseconds, also beside a throughput; null where too few samples bound them (p99 needs 368,
+/// p99.9 needs 3688, p99.99 needs 36887).
+/// </summary>
+public sealed record Percentiles(double? P50, double? P99, double? P999, double? P9999 = null);
 
 /// <summary>A workload that could not run here.</summary>
-public sealed record SkippedWorkload(string Name, string Reason);
+/// <param name="Name">The workload, with what of it in brackets.</param>
+/// <param name="Reason">Why, a sentence.</param>
+/// <param name="Factor">The knob that stays unmeasured by it; null when none does.</param>
+public sealed record SkippedWorkload(string Name, string Reason, string? Factor = null);

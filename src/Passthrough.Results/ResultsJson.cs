@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Passthrough.Results.Claims;
 using Passthrough.Results.Json;
 
 namespace Passthrough.Results;
@@ -11,6 +12,10 @@ public static class ResultsJson
 {
     private const string ResultsSchema = "ptdiag.results/1";
     private const string ComparisonSchema = "ptdiag.comparison/1";
+    private const string ClaimsSchema = "ptdiag.claims/1";
+
+    // A claim is a sentence, and gains beyond a million per cent are mistyped.
+    private const double LargestGain = 10_000;
 
     /// <summary>The document as indented JSON with every key present.</summary>
     public static string Serialize(ResultsDocument document)
@@ -55,7 +60,8 @@ public static class ResultsJson
         document = Canonical.Filled(document);
         bool holdsNull = document.Claims.Any(claim => claim is null) || document.Notes.Any(note => note is null)
             || document.Comparisons.Any(comparison => comparison is null || comparison.Parameters.Values.Any(value => value is null)
-                || comparison.Changed.Any(change => change is null) || comparison.Notes.Any(note => note is null));
+                || comparison.Changed.Any(change => change is null) || comparison.Confounders.Any(one => one is null)
+                || comparison.RejectedRuns.Any(run => run is null) || comparison.Notes.Any(note => note is null));
         if (holdsNull)
         {
             document = null;
@@ -63,6 +69,30 @@ public static class ResultsJson
         }
 
         return document is not null;
+    }
+
+    /// <summary>Reads claims. Never throws: what is no claims document gives false and one sentence that says why.</summary>
+    public static bool TryParseClaims(ReadOnlySpan<byte> utf8, [NotNullWhen(true)] out IReadOnlyList<DeclaredClaim>? claims, [NotNullWhen(false)] out string? sentence)
+    {
+        claims = null;
+        if (!TryParse(utf8, ClaimsSchema, ResultsJsonContext.Default.ClaimsDocument, out ClaimsDocument? document, out sentence))
+        {
+            return false;
+        }
+
+        int wrong = document.Claims.ToList().FindIndex(claim => claim is null || string.IsNullOrWhiteSpace(claim.Text)
+            || string.IsNullOrWhiteSpace(claim.Factor) || claim.Gain is not (> 0 and <= LargestGain) || claim.Statistic is not (null or "value" or "p99"));
+        if (wrong >= 0 || document.Claims.Count == 0)
+        {
+            sentence = wrong < 0
+                ? "The file declares no claim."
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"Claim {wrong + 1} needs a \"claim\" and a \"factor\" that are not empty, a \"gain\" above zero (0.2 is 20 %), and \"value\" or \"p99\" as \"statistic\" if it has one.");
+            return false;
+        }
+
+        claims = document.Claims;
+        return true;
     }
 
     private static bool TryParse<T>(ReadOnlySpan<byte> utf8, string schema, JsonTypeInfo<T> type, [NotNullWhen(true)] out T? document, [NotNullWhen(false)] out string? sentence)

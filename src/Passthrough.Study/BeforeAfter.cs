@@ -8,9 +8,13 @@ using Passthrough.Results;
 namespace Passthrough.Study;
 
 /// <summary>The before-and-after factors that a machine offers, and why the others are not offered. Pure.</summary>
-public sealed record BeforeAfter(IReadOnlyList<Factor> Factors, IReadOnlyList<SkippedWorkload> Skipped)
+public sealed partial record BeforeAfter(IReadOnlyList<Factor> Factors, IReadOnlyList<SkippedWorkload> Skipped)
 {
     private const long HugePageBytes = 2L << 20;
+    private const string HugePages = "hugepages";
+    private const string InterruptCpu = "irqCpu";
+    private const string Pinning = "pinning";
+    private const string Batching = "batching";
 
     /// <summary>Bytes mapped and chased in each run.</summary>
     private const long WorkingSetBytes = 64L << 20;
@@ -28,44 +32,55 @@ public sealed record BeforeAfter(IReadOnlyList<Factor> Factors, IReadOnlyList<Sk
         AddInterrupt(model, edu, cpus, factors, skipped);
         AddNode(model, factors, skipped);
         AddDomain(model, nvme, factors, skipped);
+        AddPinning(cpus, factors, skipped);
+        AddBatching(model, cpus, Bench.Workloads.WorkloadCatalog.Find(DirectNvme), factors, skipped);
+        AddTogether(edu, _pool, HasPool(model), LocalCpu(model, edu, cpus), cpus, factors, skipped);
         return new BeforeAfter(factors, skipped);
     }
 
+    // One working set and a little for what the runtime may take; each run frees its pages before the next.
+    private static readonly Knob.HugePages _pool = new(HugePageBytes, (WorkingSetBytes / HugePageBytes) + 2, null);
+
+    private static bool HasPool(HostModel model) =>
+        model.Memory.HugePages.IsKnown && model.Memory.HugePages.Value!.Any(pool => pool.SizeBytes == HugePageBytes);
+
+    private static int LocalCpu(HostModel model, PciDevice? device, IReadOnlyList<int> cpus) =>
+        device is not null && NodeOf(model, device) is { } node && node.Cpus.Or(CpuSet.Empty)!.Members is [int first, ..] ? first
+        : cpus.Count > 0 ? cpus[0] : 0;
+
     private static void AddPages(HostModel model, PciDevice? edu, IReadOnlyList<int> cpus, List<Factor> factors, List<SkippedWorkload> skipped)
     {
-        if (!model.Memory.HugePages.IsKnown || model.Memory.HugePages.Value!.All(pool => pool.SizeBytes != HugePageBytes))
+        if (!HasPool(model))
         {
-            skipped.Add(new SkippedWorkload("memory.chase", "this kernel offers no pool of 2 MiB pages, so 4 KiB and 2 MiB pages cannot be compared"));
+            skipped.Add(new SkippedWorkload("memory.chase", "this kernel offers no pool of 2 MiB pages, so 4 KiB and 2 MiB pages cannot be compared", HugePages));
             return;
         }
 
-        // One working set and a little for what the runtime may take; each run frees its pages before the next.
-        var pool = new Knob.HugePages(HugePageBytes, (WorkingSetBytes / HugePageBytes) + 2, null);
         var fourK = new Setting(Parameters(("pages", "4k")), []);
         var twoM = new Setting(Parameters(("pages", "2m")), []);
         factors.Add(new Factor
         {
-            Name = "hugepages",
+            Name = HugePages,
             Title = "Memory latency of a 64 MiB pointer chase: 4 KiB pages against 2 MiB pages",
             Workload = "memory.chase",
             Parameters = Parameters(("sizeBytes", Number(WorkingSetBytes)), ("cpu", Number(cpus.Count > 0 ? cpus[0] : 0))),
-            Standing = [pool],
+            Standing = [_pool],
             Untuned = fourK,
             Tuned = twoM,
         });
         if (edu is null)
         {
-            skipped.Add(new SkippedWorkload("vfio.dma.map", "no function that may be given to vfio-pci for a map test (the lab's guests have QEMU's edu device)"));
+            skipped.Add(new SkippedWorkload("vfio.dma.map", "no function that may be given to vfio-pci for a map test (the lab's guests have QEMU's edu device)", HugePages));
             return;
         }
 
         factors.Add(new Factor
         {
-            Name = "hugepages",
+            Name = HugePages,
             Title = "VFIO map of 64 MiB for DMA: 4 KiB pages against 2 MiB pages",
             Workload = "vfio.dma.map",
             Parameters = Parameters(("device", edu.Address.ToString()), ("operation", "map"), ("sizeBytes", Number(WorkingSetBytes))),
-            Standing = [pool, new Knob.Bind(edu.Address, "vfio-pci")],
+            Standing = [_pool, new Knob.Bind(edu.Address, "vfio-pci")],
             Untuned = fourK,
             Tuned = twoM,
         });
@@ -77,15 +92,15 @@ public sealed record BeforeAfter(IReadOnlyList<Factor> Factors, IReadOnlyList<Sk
         {
             skipped.Add(new SkippedWorkload("irq.edu.msi", edu is null
                 ? "no device whose interrupt can be raised on demand (QEMU's edu device, 1234:11e8, in an IOMMU group)"
-                : "only one CPU is online, so there is no other CPU to interrupt"));
+                : "only one CPU is online, so there is no other CPU to interrupt", InterruptCpu));
             return;
         }
 
-        int local = NodeOf(model, edu) is { } node && node.Cpus.Or(CpuSet.Empty)!.Members is [int first, ..] ? first : cpus[0];
+        int local = LocalCpu(model, edu, cpus);
         int other = cpus.First(cpu => cpu != local);
         factors.Add(new Factor
         {
-            Name = "irqCpu",
+            Name = InterruptCpu,
             Title = "Device interrupt to thread: interrupt on another CPU against the thread's own CPU",
             Workload = "irq.edu.msi",
             Parameters = Parameters(("device", edu.Address.ToString()), ("threadCpu", Number(local)), ("wait", "block")),
@@ -102,7 +117,7 @@ public sealed record BeforeAfter(IReadOnlyList<Factor> Factors, IReadOnlyList<Sk
         NumaNode? remote = nodes.LastOrDefault(node => node != local);
         if (local is null || remote is null)
         {
-            skipped.Add(new SkippedWorkload("memory.chase (node)", "this machine shows one NUMA node, so local and remote memory cannot be compared"));
+            skipped.Add(new SkippedWorkload("memory.chase (node)", "this machine shows one NUMA node, so local and remote memory cannot be compared", "node"));
             return;
         }
 

@@ -5,7 +5,7 @@ namespace Passthrough.Study;
 /// </summary>
 public sealed record Factor
 {
-    /// <summary>Short name used in results: hugepages, irqCpu, node, lazyDomain, identityDomain.</summary>
+    /// <summary>Short name used in results: hugepages, irqCpu, node, lazyDomain, identityDomain, pinning, batching, all.</summary>
     public required string Name { get; init; }
 
     /// <summary>What is compared, for a person: "DMA map of 64 MiB: 4 KiB pages against 2 MiB pages".</summary>
@@ -50,4 +50,7 @@ public abstract record Knob
 
     /// <summary>The workload's interrupt routed to one CPU; applied after the workload has made the interrupt.</summary>
     public sealed record InterruptCpu(int Cpu) : Knob;
+
+    /// <summary>CPUs that process what an interface receives (receive packet steering); an empty set switches it off.</summary>
+    public sealed record ReceivePacketSteering(string Interface, Host.Cpu.CpuSet Cpus) : Knob;
 }

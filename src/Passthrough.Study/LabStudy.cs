@@ -7,7 +7,8 @@ namespace Passthrough.Study;
 /// <summary>Boots lab guests and runs the before-and-after study inside each; boots are joined into one result.</summary>
 /// <param name="lab">The lab.</param>
 /// <param name="agentPath">The single file <c>ptdiag</c> that is copied into the guest.</param>
-public sealed class LabStudy(Lab lab, string agentPath)
+/// <param name="hostIsVirtual">Whether this machine is virtual, so that its guests are nested; null when not known.</param>
+public sealed class LabStudy(Lab lab, string agentPath, bool? hostIsVirtual = null)
 {
     /// <summary>Where the guest leaves its result, in the share both sides see.</summary>
     private const string ResultName = "results.json";
@@ -64,7 +65,7 @@ public sealed class LabStudy(Lab lab, string agentPath)
                 "--format", "json", "--output", "/out/" + ResultName,
             ],
             AgentPath = agentPath,
-            Timeout = TimeSpan.FromMinutes(2) + (20 * options.Blocks * 3 * (options.WarmUp + options.Measure + TimeSpan.FromSeconds(1))),
+            Timeout = TimeSpan.FromMinutes(2) + (30 * options.Blocks * 3 * (options.WarmUp + options.Measure + TimeSpan.FromSeconds(1))),
             OnOutput = onOutput,
         }, cancel).ConfigureAwait(false);
         if (run.ExitCode != 0 || !run.Files.TryGetValue(ResultName, out byte[]? content))
@@ -75,7 +76,7 @@ public sealed class LabStudy(Lab lab, string agentPath)
         }
 
         return ResultsJson.TryParseResults(content, out ResultsDocument? document, out string? sentence)
-            ? document with { Machine = document.Machine with { LabMachine = machine.Name, Accelerator = run.Accelerator } }
+            ? document with { Machine = MachineSummaries.OfGuest(document.Machine, machine.Name, run.Accelerator, hostIsVirtual) }
             : throw new LabException($"The guest {machine.Name} left a result that cannot be read: {sentence}");
     }
 }

@@ -26,7 +26,7 @@ public sealed class LocalStudy(IEvidence now, HostModel model, TuningSession ses
         {
             if (Stand(factor) is { } reason)
             {
-                skipped.Add(new SkippedWorkload($"{factor.Workload} ({factor.Name})", reason));
+                skipped.Add(new SkippedWorkload($"{factor.Workload} ({factor.Name})", reason, factor.Name));
             }
             else
             {
@@ -48,12 +48,13 @@ public sealed class LocalStudy(IEvidence now, HostModel model, TuningSession ses
 
             try
             {
-                runs.Add(Once(factor, schedule[i], options));
+                Setting setting = schedule[i].Variant == Schedule.Tuned ? factor.Tuned : factor.Untuned;
+                runs.Add(Once(factor, setting, schedule[i].Variant, schedule[i].Block, options));
             }
             catch (Exception error) when (error is BenchException or TuningException)
             {
                 broken.Add(factor);
-                skipped.Add(new SkippedWorkload($"{factor.Workload} ({factor.Name})", error.Message));
+                skipped.Add(new SkippedWorkload($"{factor.Workload} ({factor.Name})", error.Message, factor.Name));
             }
         }
 
@@ -68,7 +69,8 @@ public sealed class LocalStudy(IEvidence now, HostModel model, TuningSession ses
         };
     }
 
-    private string? Stand(Factor factor)
+    /// <summary>Applies what must hold during the whole study; the sentence of what could not be, or null.</summary>
+    internal string? Stand(Factor factor)
     {
         try
         {
@@ -85,9 +87,9 @@ public sealed class LocalStudy(IEvidence now, HostModel model, TuningSession ses
         }
     }
 
-    private WorkloadRun Once(Factor factor, ScheduledRun run, StudyOptions options)
+    /// <summary>One run under one setting, which is taken back.</summary>
+    internal WorkloadRun Once(Factor factor, Setting setting, string variant, int block, StudyOptions options)
     {
-        Setting setting = run.Variant == Schedule.Tuned ? factor.Tuned : factor.Untuned;
         var parameters = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach ((string name, string value) in factor.Parameters.Concat(setting.Parameters))
         {
@@ -104,12 +106,13 @@ public sealed class LocalStudy(IEvidence now, HostModel model, TuningSession ses
 
             return BenchEngine.Run(WorkloadCatalog.Find(factor.Workload)!, parameters, model, new RunOptions
             {
-                Variant = run.Variant,
+                Variant = variant,
                 Factor = factor.Name,
-                Run = run.Block,
-                Block = run.Block,
+                Run = block,
+                Block = block,
                 WarmUp = options.WarmUp,
                 Measure = options.Measure,
+                Cancel = options.Cancel,
                 AfterPrepare = workload => Route(workload, setting, factor.Name),
             });
         }
@@ -147,6 +150,7 @@ public sealed class LocalStudy(IEvidence now, HostModel model, TuningSession ses
         Knob.GroupType type => Steps.GroupType(now, model,
             now.ReadLinkName($"/sys/bus/pci/devices/{type.Device}/iommu_group").Or(null)
                 ?? throw new TuningException($"{type.Device} is in no IOMMU group."), type.Type, reason, rebind: true),
+        Knob.ReceivePacketSteering steering => Steps.ReceivePacketSteering(now, steering.Interface, steering.Cpus, reason),
         _ => null,
     };
 }

@@ -33,6 +33,8 @@ public static class PlainStudy
                     Block = run,
                     WarmUp = options.WarmUp,
                     Measure = options.Measure,
+                    Cancel = options.Cancel,
+                    Destructive = options.Destructive,
                 }));
             }
         }

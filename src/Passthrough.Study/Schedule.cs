@@ -40,7 +40,26 @@ public static class Schedule
         return runs;
     }
 
-    private static void Shuffle<T>(T[] items, ref ulong state)
+    /// <summary>Each item once in each block, shuffled anew in every block. The same seed gives the same order.</summary>
+    /// <param name="items">How many items.</param>
+    /// <param name="blocks">How many blocks.</param>
+    /// <param name="seed">Seed.</param>
+    public static IReadOnlyList<(int Block, int Item)> Interleave(int items, int blocks, long seed)
+    {
+        ulong state = unchecked((ulong)seed);
+        var runs = new List<(int, int)>(items * blocks);
+        for (int block = 0; block < blocks; block++)
+        {
+            int[] order = [.. Enumerable.Range(0, items)];
+            Shuffle(order, ref state);
+            int current = block;
+            runs.AddRange(order.Select(item => (current, item)));
+        }
+
+        return runs;
+    }
+
+    internal static void Shuffle<T>(T[] items, ref ulong state)
     {
         for (int i = items.Length - 1; i > 0; i--)
         {

@@ -15,11 +15,17 @@ public sealed record StudyOptions
     /// <summary>Measured stage of each run.</summary>
     public TimeSpan Measure { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>The user said that what a workload names may be overwritten.</summary>
+    public bool Destructive { get; init; }
+
     /// <summary>The tool's version, for the result.</summary>
     public required string Version { get; init; }
 
     /// <summary>Called as runs finish.</summary>
     public IProgress<StudyProgress>? Progress { get; init; }
+
+    /// <summary>Ends the study in the middle of a run: <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken Cancel { get; init; }
 }
 
 /// <summary>How far a study is.</summary>

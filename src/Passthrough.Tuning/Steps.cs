@@ -10,7 +10,7 @@ namespace Passthrough.Tuning;
 /// Makes steps from what the machine is now. Reads through evidence that is not recorded (the state changes between
 /// steps), changes nothing.
 /// </summary>
-public static class Steps
+public static partial class Steps
 {
     private const string DeviceFolder = "/sys/bus/pci/devices/";
 

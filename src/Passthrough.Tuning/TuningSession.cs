@@ -7,7 +7,8 @@ namespace Passthrough.Tuning;
 
 /// <summary>
 /// Applies steps and takes them back: the undo record is on disk before each write, each write is read back, the first
-/// failure undoes the step, and disposing undoes whatever is still applied, newest first.
+/// failure undoes the step, and disposing undoes whatever is still applied, newest first. Steps and undos exclude each other, so that a thread
+/// that takes back never meets a step half made.
 /// </summary>
 public sealed class TuningSession(IEvidence now, IKernelFile kernel, Journal journal) : IDisposable
 {
@@ -16,19 +17,104 @@ public sealed class TuningSession(IEvidence now, IKernelFile kernel, Journal jou
 
     private readonly ManualResetEventSlim _pause = new();
 
+    private readonly Lock _gate = new();
+
     private readonly Stack<(TuningStep Step, Stack<(int Sequence, UndoWrite? Undo)> Writes)> _applied = new();
 
+    private volatile bool _ends;
+
     /// <summary>Titles of what is applied now, oldest first.</summary>
-    public IReadOnlyList<string> Applied => [.. _applied.Select(entry => entry.Step.Title).Reverse()];
+    public IReadOnlyList<string> Applied
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _applied.Select(entry => entry.Step.Title).Reverse()];
+            }
+        }
+    }
+
+    /// <summary>From now on nothing is applied any more; a step under way is finished, and taken back with the rest. Returns at once.</summary>
+    public void ApplyNoMore() => _ends = true;
 
     /// <summary>Applies one step, or takes it back whole and throws <see cref="TuningException"/>. Null is nothing to do.</summary>
+    /// <exception cref="OperationCanceledException">After <see cref="ApplyNoMore"/>.</exception>
     public void Apply(TuningStep? step)
     {
-        if (step is null)
+        lock (_gate)
         {
-            return;
-        }
+            if (_ends)
+            {
+                throw new OperationCanceledException("nothing is applied any more.");
+            }
 
+            if (step is not null)
+            {
+                Make(step);
+            }
+        }
+    }
+
+    /// <summary>Takes back the newest step. Returns null, or the sentence of what could not be taken back.</summary>
+    public string? UndoLast()
+    {
+        lock (_gate)
+        {
+            return _applied.Count == 0 ? null : TakeBackNewest();
+        }
+    }
+
+    /// <summary>Takes back everything, newest first; the sentences of what could not be.</summary>
+    public IReadOnlyList<string> UndoAll()
+    {
+        lock (_gate)
+        {
+            var problems = new List<string>();
+            while (_applied.Count > 0)
+            {
+                if (TakeBackNewest() is { } problem)
+                {
+                    problems.Add(problem);
+                }
+            }
+
+            return problems;
+        }
+    }
+
+    /// <summary>Takes back what an earlier run left open, newest first; the sentences of what could not be.</summary>
+    public IReadOnlyList<string> UndoLeftOpen()
+    {
+        lock (_gate)
+        {
+            var problems = new List<string>();
+            foreach (JournalEntry entry in journal.LeftOpen.Reverse())
+            {
+                UndoWrite? undo = entry.UndoPath is null ? null : new UndoWrite(entry.UndoPath, entry.UndoValue ?? "", entry.GoneIsDone);
+                if (undo is null || TakeBack(undo) is not { } problem)
+                {
+                    journal.Undone(entry.Sequence);
+                }
+                else
+                {
+                    problems.Add(problem);
+                }
+            }
+
+            return problems;
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        UndoAll();
+        _pause.Dispose();
+    }
+
+    private void Make(TuningStep step)
+    {
         var done = new Stack<(int, UndoWrite?)>();
         _applied.Push((step, done));
         foreach (TuningWrite write in step.Writes)
@@ -39,20 +125,14 @@ public sealed class TuningSession(IEvidence now, IKernelFile kernel, Journal jou
                 : Unmet(write);
             if (problem is not null)
             {
-                string? undo = UndoLast();
+                string? undo = TakeBackNewest();
                 throw new TuningException($"{step.Title}: {problem}; " + (undo is null ? "the step was taken back." : $"and taking it back failed: {undo}."));
             }
         }
     }
 
-    /// <summary>Takes back the newest step. Returns null, or the sentence of what could not be taken back.</summary>
-    public string? UndoLast()
+    private string? TakeBackNewest()
     {
-        if (_applied.Count == 0)
-        {
-            return null;
-        }
-
         var problems = new List<string>();
         foreach ((int sequence, UndoWrite? undo) in _applied.Pop().Writes)
         {
@@ -67,48 +147,6 @@ public sealed class TuningSession(IEvidence now, IKernelFile kernel, Journal jou
         }
 
         return problems.Count == 0 ? null : string.Join("; ", problems);
-    }
-
-    /// <summary>Takes back everything, newest first; the sentences of what could not be.</summary>
-    public IReadOnlyList<string> UndoAll()
-    {
-        var problems = new List<string>();
-        while (_applied.Count > 0)
-        {
-            if (UndoLast() is { } problem)
-            {
-                problems.Add(problem);
-            }
-        }
-
-        return problems;
-    }
-
-    /// <summary>Takes back what an earlier run left open, newest first; the sentences of what could not be.</summary>
-    public IReadOnlyList<string> UndoLeftOpen()
-    {
-        var problems = new List<string>();
-        foreach (JournalEntry entry in journal.LeftOpen.Reverse())
-        {
-            UndoWrite? undo = entry.UndoPath is null ? null : new UndoWrite(entry.UndoPath, entry.UndoValue ?? "", entry.GoneIsDone);
-            if (undo is null || TakeBack(undo) is not { } problem)
-            {
-                journal.Undone(entry.Sequence);
-            }
-            else
-            {
-                problems.Add(problem);
-            }
-        }
-
-        return problems;
-    }
-
-    /// <inheritdoc />
-    public void Dispose()
-    {
-        UndoAll();
-        _pause.Dispose();
     }
 
     private string? TakeBack(UndoWrite undo)
@@ -157,6 +195,7 @@ public sealed class TuningSession(IEvidence now, IKernelFile kernel, Journal jou
             ExpectationKind.AtLeast => long.TryParse(seen, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
                 && number >= long.Parse(expect.Value, CultureInfo.InvariantCulture),
             ExpectationKind.CpuList => CpuSet.TryParse(seen, out CpuSet have) && CpuSet.TryParse(expect.Value, out CpuSet want) && have.Equals(want),
+            ExpectationKind.CpuMask => CpuSet.TryParseMask(seen, out CpuSet have) && CpuSet.TryParseMask(expect.Value, out CpuSet want) && have.Equals(want),
             _ => seen == expect.Value,
         };
         return (met, seen);

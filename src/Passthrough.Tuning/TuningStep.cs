@@ -45,6 +45,9 @@ public enum ExpectationKind
 
     /// <summary>The file's CPU list is the same set as the value.</summary>
     CpuList,
+
+    /// <summary>The file's CPU mask is the same set as the value.</summary>
+    CpuMask,
 }
 
 /// <summary>A change could not be made or taken back: one sentence that names the path and what to do.</summary>

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Passthrough.Bench.Native;
 using Passthrough.Host.Model;
 using Passthrough.Results;
+using Passthrough.Results.Statistics;
 
 namespace Passthrough.Bench.Engine;
 
@@ -28,7 +30,15 @@ public static class BenchEngine
     internal static WorkloadRun Run(WorkloadInfo info, IReadOnlyDictionary<string, string> parameters, HostModel model,
         RunOptions options, ISystemCalls system)
     {
+        if (info.Overwrites(parameters) is { } overwriting && !(options.Destructive && overwriting.IsFullName))
+        {
+            throw new BenchException(overwriting.IsFullName
+                ? $"{info.Name} would overwrite {overwriting.Target}, and this run was not allowed to destroy anything (--destructive)."
+                : $"{info.Name} would write to \"{overwriting.Target}\": what is overwritten is named by its full path (--set device=/dev/…).");
+        }
+
         using IWorkload workload = info.Create(parameters, model);
+        options.Cancel.ThrowIfCancellationRequested();
         using var worker = new MeasuringThread(info.Name);
         worker.Invoke(() =>
         {
@@ -46,23 +56,29 @@ public static class BenchEngine
     private static WorkloadRun Measure(WorkloadInfo info, IWorkload workload, RunOptions options, ISystemCalls system)
     {
         bool latency = info.Metric == "latency";
-        ClockQuality? before = latency ? ClockQuality.Measure(system) : null;
-        workload.Execute(new Stage(options.WarmUp, options.MaxOperations));
+        Conditions conditions = Conditions.Read(system, (workload as IRunsOnCpu)?.Cpu);
+        ClockQuality? before = latency && workload is not ITimesTheClock ? ClockQuality.Measure(system) : null;
+        workload.Execute(new Stage(options.WarmUp, options.MaxOperations, options.Cancel));
+        options.Cancel.ThrowIfCancellationRequested();
 
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
         GC.WaitForPendingFinalizers();
         workload.MarkWitness();
-        var stage = new Stage(options.Measure, options.MaxOperations);
-        int collections = Collections();
+        conditions.Begin();
+        var stage = new Stage(options.Measure, options.MaxOperations, options.Cancel);
+        RuntimeCounts begun = RuntimeCounts.Now();
         workload.Execute(stage);
         stage.End();
-        bool collected = Collections() != collections;
+        RuntimeCounts counts = RuntimeCounts.Now().Since(begun);
+        options.Cancel.ThrowIfCancellationRequested();
+        RunConditions seen = conditions.End();
         IReadOnlyDictionary<string, double> witness = workload.Witness();
-        ClockQuality? after = latency ? ClockQuality.Measure(system) : null;
+        ClockQuality? after = latency && workload is not ITimesTheClock ? ClockQuality.Measure(system) : null;
 
-        string? rejected = stage.Operations == 0 ? NoOperation
-            : collected ? GarbageCollection
-            : ClockObjection(stage, before) ?? ClockObjection(stage, after);
+        string? rejected = stage.Operations == 0 && workload is not IDefinesValue ? NoOperation
+            : counts.Collections > 0 ? GarbageCollection
+            : ClockObjection(stage, before) ?? ClockObjection(stage, after) ?? (workload as IJudgesRun)?.Objection();
+        IReadOnlyList<double> slices = Slices(info, stage);
         return new WorkloadRun
         {
             Name = info.Name,
@@ -73,41 +89,52 @@ public static class BenchEngine
             Factor = options.Factor,
             Run = options.Run,
             Block = options.Block,
-            Value = rejected is null ? Value(info, stage) : null,
+            Value = rejected is null ? (workload as IDefinesValue)?.ValueOf(stage) ?? Value(info, stage) : null,
             Percentiles = PercentilePolicy.Of(stage),
             Samples = stage.Samples,
             Histogram = stage.Samples > 0 ? HistogramText.Encode(stage.Latencies) : null,
             Witness = Ordered(witness),
             Rejected = rejected,
+            Slices = slices,
+            Unsteady = Unsteady(slices, info.Metric),
+            Collections = counts.Collections,
+            AllocatedBytes = counts.AllocatedBytes,
+            JitMethods = counts.JitMethods,
+            Conditions = seen,
         };
     }
+
+    private static IReadOnlyList<double> Slices(WorkloadInfo info, Stage stage) => info.Unit switch
+    {
+        "perSecond" => stage.Slices.Rates(),
+        "bytesPerSecond" => stage.Slices.ByteRates(),
+        _ => stage.Slices.Medians(stage.BatchSize),
+    };
+
+    /// <summary>Why these slices are not steady, a sentence; null where no change is found.</summary>
+    internal static string? Unsteady(IReadOnlyList<double> slices, string metric) => SteadyState.Find(slices) is not { } change ? null : string.Create(CultureInfo.InvariantCulture,
+        $"did not reach a steady state: from slice {change.Slice + 1} of {change.Slices} on, {metric} is {Math.Abs(change.Change) * 100:0.#} % {(change.Change > 0 ? "higher" : "lower")} than before");
 
     private static double Value(WorkloadInfo info, Stage stage) => info.Unit switch
     {
         "perSecond" => stage.Operations / stage.Elapsed.TotalSeconds,
-        "bytesPerSecond" => stage.Bytes / stage.Elapsed.TotalSeconds,
+        "bytesPerSecond" => stage.Bytes / (stage.DeviceNs / 1e9 ?? stage.Elapsed.TotalSeconds),
         _ => PercentilePolicy.At(stage, 50),
     };
 
     /// <summary>Rule 3: a clock that is slow or of an unproven source carries no interval below a microsecond.</summary>
     private static string? ClockObjection(Stage stage, ClockQuality? clock)
     {
+        if (stage.Samples == 0)
+        {
+            return null;
+        }
+
         // What was timed is the batch, where operations were timed in batches.
         long timedNs = stage.BatchSize == 1 ? stage.Latencies.GetValueAtPercentile(50) : stage.Batches.GetValueAtPercentile(50);
         return clock is { CarriesSubMicrosecond: false } && timedNs < 1000
             ? $"the timed intervals are shorter than one microsecond, and {clock.Sentence}"
             : null;
-    }
-
-    private static int Collections()
-    {
-        int count = 0;
-        for (int generation = 0; generation <= GC.MaxGeneration; generation++)
-        {
-            count += GC.CollectionCount(generation);
-        }
-
-        return count;
     }
 
     private static SortedDictionary<string, double> Ordered(IReadOnlyDictionary<string, double> witness)

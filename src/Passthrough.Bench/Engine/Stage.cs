@@ -9,12 +9,15 @@ public sealed class Stage
     private const long LongestNs = 60_000_000_000L;
     private readonly long _endTicks;
     private readonly long _maxOperations;
+    private readonly CancellationToken _cancel;
+    private readonly StageSlices _slices;
     private long _endedTicks;
 
     /// <summary>A stage that begins now.</summary>
     /// <param name="duration">How long.</param>
     /// <param name="maxOperations">Ends earlier after this many operations.</param>
-    public Stage(TimeSpan duration, long maxOperations = long.MaxValue)
+    /// <param name="cancel">Ends it at once.</param>
+    public Stage(TimeSpan duration, long maxOperations = long.MaxValue, CancellationToken cancel = default)
     {
         // 1 ns to 60 s with three significant digits.
         Latencies = new LongHistogram(1, LongestNs, 3);
@@ -23,8 +26,12 @@ public sealed class Stage
         Latencies.Reset();
         Batches.Reset();
         _maxOperations = maxOperations;
+        _cancel = cancel;
+        _slices = new StageSlices();
         StartTicks = Stopwatch.GetTimestamp();
-        _endTicks = StartTicks + (long)(duration.TotalSeconds * Stopwatch.Frequency);
+        long ticks = (long)(duration.TotalSeconds * Stopwatch.Frequency);
+        _endTicks = StartTicks + ticks;
+        _slices.Begin(StartTicks, ticks);
     }
 
     /// <summary>When it began, in Stopwatch ticks (nanoseconds on Linux).</summary>
@@ -49,7 +56,17 @@ public sealed class Stage
     public long Bytes { get; private set; }
 
     /// <summary>True while time and operations remain.</summary>
-    public bool Goes => Operations < _maxOperations && Stopwatch.GetTimestamp() < _endTicks;
+    public bool Goes => GoesAt(Stopwatch.GetTimestamp()) && !_cancel.IsCancellationRequested;
+
+    /// <summary>The stage cut into equal slices of time, to see whether it was steady.</summary>
+    internal StageSlices Slices => _slices;
+
+    /// <summary>The same for a time that the caller has read already, in Stopwatch ticks.</summary>
+    public bool GoesAt(long nowTicks)
+    {
+        _slices.MoveTo(nowTicks, Operations, Bytes);
+        return Operations < _maxOperations && nowTicks < _endTicks;
+    }
 
     /// <summary>How long it lasted: until <see cref="End"/> was called, else until now.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(StartTicks, _endedTicks != 0 ? _endedTicks : Stopwatch.GetTimestamp());
@@ -58,6 +75,7 @@ public sealed class Stage
     public void Record(long latencyNs, long bytes = 0)
     {
         Latencies.RecordValue(Math.Clamp(latencyNs, 1, LongestNs));
+        _slices.Record(latencyNs);
         Operations++;
         Bytes += bytes;
     }
@@ -70,10 +88,20 @@ public sealed class Stage
     {
         Latencies.RecordValue(Math.Clamp((batchNs + (operations / 2)) / operations, 1, LongestNs));
         Batches.RecordValue(Math.Clamp(batchNs, 1, LongestNs));
+        _slices.Record(batchNs);
         BatchSize = operations;
         Operations += operations;
         Bytes += bytes;
     }
+
+    /// <summary>
+    /// Time that the device itself counted while it worked, in nanoseconds; null where the stage's own clock is all there is.
+    /// A throughput is then the bytes over this time, as what lies between the device's operations is not its work.
+    /// </summary>
+    public long? DeviceNs { get; private set; }
+
+    /// <summary>Adds what the device counted for the operations just recorded.</summary>
+    public void AddDeviceTime(long ns) => DeviceNs = (DeviceNs ?? 0) + ns;
 
     /// <summary>Ends the measured time, when a workload still has to wait for operations that no longer count.</summary>
     public void End()
@@ -81,6 +109,7 @@ public sealed class Stage
         if (_endedTicks == 0)
         {
             _endedTicks = Stopwatch.GetTimestamp();
+            _slices.End(_endedTicks, Operations, Bytes);
         }
     }
 }

@@ -23,7 +23,15 @@ public sealed record WorkloadInfo
 
     /// <summary>Makes an instance for one run. Throws <see cref="BenchException"/> for a parameter that is wrong.</summary>
     public required Func<IReadOnlyDictionary<string, string>, Host.Model.HostModel, IWorkload> Create { get; init; }
+
+    /// <summary>What a run with these parameters overwrites; null when it overwrites nothing. Asked before anything is made.</summary>
+    public Func<IReadOnlyDictionary<string, string>, Overwriting?> Overwrites { get; init; } = _ => null;
 }
+
+/// <summary>What a run overwrites.</summary>
+/// <param name="Target">The device or file as the user named it.</param>
+/// <param name="IsFullName">It is a path: neither a default nor a word that stands for several devices.</param>
+public sealed record Overwriting(string Target, bool IsFullName);
 
 /// <summary>A parameter of a workload.</summary>
 public sealed record WorkloadParameter(string Name, string Default, string Meaning);

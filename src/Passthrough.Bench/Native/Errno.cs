@@ -22,12 +22,22 @@ internal static class Errno
     public const int EINVAL = 22;
     public const int EMFILE = 24;
     public const int ENOTTY = 25;
+    public const int ETXTBSY = 26;
     public const int ENOSPC = 28;
+    public const int EROFS = 30;
+    public const int EPIPE = 32;
     public const int ENOSYS = 38;
     public const int EOVERFLOW = 75;
     public const int EMSGSIZE = 90;
     public const int EOPNOTSUPP = 95;
+    public const int EAFNOSUPPORT = 97;
     public const int EADDRINUSE = 98;
+    public const int EADDRNOTAVAIL = 99;
+    public const int ENETUNREACH = 101;
+    public const int ECONNRESET = 104;
+    public const int ETIMEDOUT = 110;
+    public const int ECONNREFUSED = 111;
+    public const int EHOSTUNREACH = 113;
 
     /// <summary>The symbol, or "errno N" for one that is not listed here.</summary>
     public static string Name(int errno) => Find(errno)?.Name ?? string.Create(CultureInfo.InvariantCulture, $"errno {errno}");
@@ -56,10 +66,20 @@ internal static class Errno
         ENOTTY => ("ENOTTY", "the file does not know this request"),
         ENOSPC => ("ENOSPC", "no space is left"),
         ENOSYS => ("ENOSYS", "the kernel does not have this call"),
+        ETXTBSY => ("ETXTBSY", "it is a program that is running"),
+        EROFS => ("EROFS", "it is read-only"),
+        EPIPE => ("EPIPE", "the other side closed the connection"),
         EOVERFLOW => ("EOVERFLOW", "a value does not fit"),
         EMSGSIZE => ("EMSGSIZE", "the message is too long"),
-        EADDRINUSE => ("EADDRINUSE", "the address is in use"),
         EOPNOTSUPP => ("EOPNOTSUPP", "the operation is not supported"),
+        EAFNOSUPPORT => ("EAFNOSUPPORT", "the kernel has no such address family"),
+        EADDRINUSE => ("EADDRINUSE", "the address is in use"),
+        EADDRNOTAVAIL => ("EADDRNOTAVAIL", "this machine does not have the address"),
+        ENETUNREACH => ("ENETUNREACH", "no route leads to the network"),
+        ECONNRESET => ("ECONNRESET", "the other side reset the connection"),
+        ETIMEDOUT => ("ETIMEDOUT", "the other side did not answer in time"),
+        ECONNREFUSED => ("ECONNREFUSED", "nothing listens there"),
+        EHOSTUNREACH => ("EHOSTUNREACH", "the host cannot be reached"),
         _ => null,
     };
 }

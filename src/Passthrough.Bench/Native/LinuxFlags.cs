@@ -11,6 +11,9 @@ internal static class LinuxFlags
     /// <summary>O_RDWR.</summary>
     public const int ReadWrite = 2;
 
+    /// <summary>O_EXCL without O_CREAT: a block device that is in use is refused with EBUSY (open(2)).</summary>
+    public const int Exclusive = 0x80;
+
     /// <summary>EFD_NONBLOCK, the same as O_NONBLOCK.</summary>
     public const int NonBlocking = 0x800;
 
@@ -49,6 +52,9 @@ internal static class LinuxFlags
 
     /// <summary>MADV_POPULATE_WRITE (Linux 5.14): prefaults and reports what would otherwise be a fatal signal.</summary>
     public const int AdvisePopulateWrite = 23;
+
+    /// <summary>MPOL_DEFAULT.</summary>
+    public const int PolicyDefault = 0;
 
     /// <summary>MPOL_BIND.</summary>
     public const int PolicyBind = 2;

@@ -11,8 +11,8 @@ internal sealed unsafe class MemoryRegion : IDisposable
     /// <summary>Bytes of a huge page of 2 MiB.</summary>
     public const long HugePageBytes = 2L << 20;
 
-    /// <summary>Bytes of a huge page of 1 GiB.</summary>
-    public const long GigaPageBytes = 1L << 30;
+    /// <summary>Bytes of the largest page.</summary>
+    public const long GiganticPageBytes = 1L << 30;
 
     private readonly ISystemCalls _system;
     private readonly nint _reserved;
@@ -75,14 +75,15 @@ internal sealed unsafe class MemoryRegion : IDisposable
 
     private static MemoryRegion MapHuge(ISystemCalls system, long bytes, PageKind kind, int? node)
     {
-        bool giga = kind == PageKind.Huge1G;
-        long pages = bytes / (giga ? GigaPageBytes : HugePageBytes);
-        string folder = giga ? "hugepages-1048576kB" : "hugepages-2048kB";
+        bool gigantic = kind == PageKind.Huge1G;
+        long pages = bytes / (gigantic ? GiganticPageBytes : HugePageBytes);
+        string folder = gigantic ? "hugepages-1048576kB" : "hugepages-2048kB";
         string pool = node is { } number
             ? $"/sys/devices/system/node/node{number}/hugepages/{folder}/free_hugepages"
             : $"/sys/kernel/mm/hugepages/{folder}/free_hugepages";
-        string remedy = $"{pages} huge pages of {(giga ? "1 GiB" : "2 MiB")} are needed; reserve them, for example with "
-            + (giga ? $"hugepagesz=1G hugepages={pages} on the kernel's command line" : pool.Replace("free_hugepages", "nr_hugepages", StringComparison.Ordinal));
+        string remedy = $"{pages} huge pages of {(gigantic ? "1 GiB" : "2 MiB")} are needed; reserve them, for example with "
+            + pool.Replace("free_hugepages", "nr_hugepages", StringComparison.Ordinal)
+            + (gigantic ? " (or at boot with hugepagesz=1G hugepages=N, before memory is fragmented)" : "");
 
         // A pool bound to a node runs dry at the first touch, after mmap succeeded: it is asked beforehand as well.
         if (system.ReadNumber(pool) is { } free && free < pages)
@@ -90,7 +91,7 @@ internal sealed unsafe class MemoryRegion : IDisposable
             throw new BenchException($"{pool} says {free}: {remedy}.");
         }
 
-        nint address = system.Map(0, (nint)bytes, LinuxFlags.ReadWriteAccess, LinuxFlags.PrivateAnonymous | (giga ? LinuxFlags.Huge1G : LinuxFlags.Huge2M), -1, 0);
+        nint address = system.Map(0, (nint)bytes, LinuxFlags.ReadWriteAccess, LinuxFlags.PrivateAnonymous | (gigantic ? LinuxFlags.Huge1G : LinuxFlags.Huge2M), -1, 0);
         return address is < 0 and >= -4095
             ? throw Failure.Of("mmap(MAP_HUGETLB)", $"{bytes} bytes", address, address == -Errno.ENOMEM ? remedy : null)
             : new MemoryRegion(system, address, bytes, kind, address, (nint)bytes);

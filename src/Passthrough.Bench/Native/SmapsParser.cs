@@ -6,7 +6,8 @@ namespace Passthrough.Bench.Native;
 /// <param name="ResidentBytes">Rss plus hugetlb pages, which Rss leaves out.</param>
 /// <param name="HugeBytes">Bytes in pages of 2 MiB or 1 GiB: hugetlb pages where KernelPageSize says so, and AnonHugePages.</param>
 /// <param name="Alone">The mappings found cover the range and nothing else, so that the figures speak of it alone.</param>
-internal sealed record RegionPages(long ResidentBytes, long HugeBytes, bool Alone);
+/// <param name="GiganticBytes">Bytes in hugetlb pages of 1 GiB, where KernelPageSize is 1048576 kB.</param>
+internal sealed record RegionPages(long ResidentBytes, long HugeBytes, bool Alone, long GiganticBytes = 0);
 
 /// <summary>Parses /proc/PID/smaps.</summary>
 internal static class SmapsParser
@@ -16,6 +17,7 @@ internal static class SmapsParser
     {
         long resident = 0;
         long huge = 0;
+        long gigantic = 0;
         ulong covered = 0;
         bool outside = false;
         bool relevant = false;
@@ -49,13 +51,14 @@ internal static class SmapsParser
                     case "Shared_Hugetlb":
                     case "Private_Hugetlb":
                         resident += kb;
-                        huge += pageKb is 2048 or 1048576 ? kb : 0;
+                        huge += pageKb == 2048 ? kb : 0;
+                        gigantic += pageKb == 1048576 ? kb : 0;
                         break;
                 }
             }
         }
 
-        return new RegionPages(resident * 1024, huge * 1024, !outside && covered == end - start);
+        return new RegionPages(resident * 1024, huge * 1024, !outside && covered == end - start, gigantic * 1024);
     }
 
     // Example: "7f3c00000000-7f3c04000000 rw-p 00000000 00:0f 12345   /anon_hugepage (deleted)"

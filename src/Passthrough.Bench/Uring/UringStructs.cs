@@ -52,7 +52,7 @@ internal struct CompletionOffsets
     public ulong UserAddress;
 }
 
-/// <summary>struct io_uring_sqe as far as a read uses it, 64 bytes.</summary>
+/// <summary>struct io_uring_sqe as far as a read or a write uses it, 64 bytes.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 64)]
 internal struct SubmissionEntry
 {
@@ -98,9 +98,12 @@ internal struct IoVector
     public nint Bytes;
 }
 
-/// <summary>The operations this tool can put on a ring. There is one, and it does not write.</summary>
+/// <summary>The operations this tool can put on a ring.</summary>
 internal enum UringOpcode : byte
 {
     /// <summary>IORING_OP_READ_FIXED: reads into a registered buffer.</summary>
     ReadFixed = 4,
+
+    /// <summary>IORING_OP_WRITE_FIXED: writes from a registered buffer.</summary>
+    WriteFixed = 5,
 }

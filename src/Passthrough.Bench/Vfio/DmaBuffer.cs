@@ -65,7 +65,7 @@ internal sealed class DmaBuffer : IDisposable
     {
         long unit = kind switch
         {
-            PageKind.Huge1G => MemoryRegion.GigaPageBytes,
+            PageKind.Huge1G => MemoryRegion.GiganticPageBytes,
             PageKind.Huge2M or PageKind.Transparent => MemoryRegion.HugePageBytes,
             _ => 4096,
         };
@@ -87,7 +87,7 @@ internal sealed class DmaBuffer : IDisposable
     /// <summary>An IOVA for a region: at the boundary of its largest page, or right beside such a boundary.</summary>
     public static ulong Place(IovaCursor cursor, MemoryRegion region, bool smallIommuPages)
     {
-        ulong alignment = (ulong)(region.Kind == PageKind.Huge1G ? MemoryRegion.GigaPageBytes : MemoryRegion.HugePageBytes);
+        ulong alignment = (ulong)(region.Kind == PageKind.Huge1G ? MemoryRegion.GiganticPageBytes : MemoryRegion.HugePageBytes);
         return smallIommuPages ? cursor.Take((ulong)region.Bytes + Misplaced, alignment) + Misplaced : cursor.Take((ulong)region.Bytes, alignment);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Passthrough.Bench.Engine;
 using Passthrough.Bench.Native;
 
@@ -33,7 +34,11 @@ internal sealed class MmioRegion : IDisposable
             : new MmioRegion(system, address, (long)info.Bytes);
     }
 
-    /// <summary>Reads the 32-bit register at a byte offset.</summary>
+    /// <summary>
+    /// Reads the 32-bit register at a byte offset. Never inlined: where a caller looks at the low bits only, the compiler would narrow an
+    /// inlined load to a byte, volatile or not, and a device that takes 32-bit accesses alone answers that with nothing.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public unsafe uint Read(int offset)
     {
         Check(offset);

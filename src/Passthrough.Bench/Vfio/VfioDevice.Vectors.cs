@@ -11,8 +11,10 @@ internal sealed partial class VfioDevice
     {
         var info = new IrqInfo { Size = (uint)sizeof(IrqInfo), Index = index };
         // Safe: the struct lives on this frame and its Size member tells the kernel how much it may write; so below.
-        Failure.Check(_system.Ioctl(_device.Number, VfioRequests.DeviceGetIrqInfo, (nint)(&info)), "VFIO_DEVICE_GET_IRQ_INFO", _device.Path);
-        return info.Count >= count && (info.Flags & VfioRequests.IrqEventDescriptor) != 0;
+        int result = _system.Ioctl(_device.Number, VfioRequests.DeviceGetIrqInfo, (nint)(&info));
+        // A kernel answers EINVAL for an index that the function's kind does not have.
+        return result != -Errno.EINVAL && Failure.Check(result, "VFIO_DEVICE_GET_IRQ_INFO", _device.Path) >= 0
+            && info.Count >= count && (info.Flags & VfioRequests.IrqEventDescriptor) != 0;
     }
 
     /// <summary>

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Passthrough.Bench.Engine;
 using Passthrough.Bench.Native;
 using Passthrough.Host.Pci;
@@ -9,7 +8,6 @@ namespace Passthrough.Bench.Vfio;
 internal sealed partial class VfioDevice : IDisposable
 {
     private const int CommandRegister = 0x04;
-    private const ushort MemoryAndMaster = 0x0006;
     private readonly ISystemCalls _system;
     private readonly Descriptor _device;
     private readonly List<MmioRegion> _regions = [];
@@ -68,38 +66,21 @@ internal sealed partial class VfioDevice : IDisposable
     /// Lets the function answer memory accesses and send messages (PCI_COMMAND memory and bus master): an MSI is a memory write
     /// of the device. VFIO restores the register when the device is closed.
     /// </summary>
-    public void EnableMemoryAndMaster()
-    {
-        long at = (long)Region(VfioRequests.ConfigRegion).Offset + CommandRegister;
-        Span<byte> command = stackalloc byte[2];
-        nint count = _system.ReadAt(_device.Number, command, at);
-        if (count == 2)
-        {
-            BinaryPrimitives.WriteUInt16LittleEndian(command, (ushort)(BinaryPrimitives.ReadUInt16LittleEndian(command) | MemoryAndMaster));
-            count = _system.WriteAt(_device.Number, command, at);
-        }
-
-        if (count != 2)
-        {
-            throw count < 0
-                ? Failure.Of("access to PCI_COMMAND", _device.Path, count)
-                : new BenchException($"PCI_COMMAND of {_device.Path} could not be accessed: {count} of 2 bytes.");
-        }
-    }
+    public void EnableMemoryAndMaster() => SetCommand(CommandMemoryAndMaster);
 
     /// <summary>Routes the function's one MSI vector to an event descriptor.</summary>
     public void RouteMsi(int eventDescriptor)
     {
-        if (!HasVectors(VfioRequests.MsiIndex, 1))
+        if (!Offers(MessageInterrupt.Msi))
         {
             throw new BenchException($"{_device.Path} offers no MSI vector through VFIO.");
         }
 
-        Route(VfioRequests.MsiIndex, 0, eventDescriptor);
+        Route(MessageInterrupt.Msi, eventDescriptor);
     }
 
     /// <summary>Takes the MSI vector away again; errors do not matter on the way out.</summary>
-    public void UnrouteMsi() => Unroute(VfioRequests.MsiIndex);
+    public void UnrouteMsi() => Unroute(MessageInterrupt.Msi);
 
     /// <inheritdoc />
     public void Dispose()

@@ -13,7 +13,7 @@ public static partial class WorkloadCatalog
     /// <summary>All workloads.</summary>
     public static IReadOnlyList<WorkloadInfo> All { get; } =
     [
-        .. StorageWorkloads, .. DmaWorkloads, .. InterruptsWorkloads, .. MemoryWorkloads,
+        .. StorageWorkloads, .. DmaWorkloads, .. InterruptsWorkloads, .. TimersWorkloads, .. MemoryWorkloads, .. NetworkWorkloads, .. GpuWorkloads,
     ];
 
     /// <summary>The workload of a name, or null.</summary>

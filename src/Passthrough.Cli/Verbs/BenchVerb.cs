@@ -16,37 +16,54 @@ namespace Passthrough.Cli.Verbs;
 /// <summary><c>ptdiag bench</c>: workloads on this machine.</summary>
 internal static class BenchVerb
 {
-    public static Command Build() => new("bench", "Workloads on this machine, host or guest: DMA throughput, VFIO map cost, interrupt latency, memory latency.")
+    public static Command Build() => new("bench", "Workloads on this machine, host or guest: storage and DMA throughput, VFIO map cost, interrupt and timer latency, memory latency and bandwidth, NUMA nodes, network, GPU copies.")
     {
-        List(), Run(),
+        List(), Run(), WaterfallVerb.Build(), BenchNuma.Build(), BenchServe.Build(),
     };
 
-    /// <summary>Runs something that changes the machine under the journal, after taking back what an earlier run left.</summary>
-    public static T UnderJournal<T>(IEvidence evidence, Func<TuningSession, T> work)
+    /// <summary>
+    /// Runs something that changes the machine under the journal, after taking back what an earlier run left. A signal cancels the token
+    /// that the work is handed; once the work has ended everything is taken back.
+    /// </summary>
+    public static T UnderJournal<T>(IEvidence evidence, Func<TuningSession, CancellationToken, T> work)
     {
         using Journal journal = Journal.Open(Journal.DefaultPath);
         using var session = new TuningSession(evidence, new KernelFile(), journal);
+        using ConsoleInterrupt interrupt = new(session);
         if (session.UndoLeftOpen() is [var left, ..])
         {
             throw CliException.CouldNotLook($"A change of an earlier run could not be taken back: {left}. Mend it by hand, then remove {Journal.DefaultPath}.");
         }
 
-        using ConsoleInterrupt interrupt = new(session);
         try
         {
-            return work(session);
+            T result = work(session, interrupt.Token);
+            return interrupt.ExitCode is { } code ? throw Stopped(code, TakenBack(session)) : result;
+        }
+        // Whatever a run says that was ended in its middle, the signal is the reason.
+        catch (Exception error) when (interrupt.ExitCode is not null && error is OperationCanceledException or BenchException or TuningException)
+        {
+            throw Stopped(interrupt.ExitCode.Value, TakenBack(session));
         }
         finally
         {
-            lock (interrupt.Undoing)
-            {
-                foreach (string problem in session.UndoAll())
-                {
-                    Console.Error.WriteLine($"A change could not be taken back: {problem}. It is recorded in {Journal.DefaultPath}.");
-                }
-            }
+            TakenBack(session);
         }
     }
+
+    private static bool TakenBack(TuningSession session)
+    {
+        IReadOnlyList<string> problems = session.UndoAll();
+        foreach (string problem in problems)
+        {
+            Console.Error.WriteLine($"A change could not be taken back: {problem}. It is recorded in {Journal.DefaultPath}; 'ptdiag tune undo' tries again.");
+        }
+
+        return problems.Count == 0;
+    }
+
+    private static CliException Stopped(int exitCode, bool whole) =>
+        new(exitCode, whole ? "Stopped; everything that was changed has been taken back." : "Stopped; not everything that was changed could be taken back.");
 
     private static Command List()
     {
@@ -75,6 +92,12 @@ internal static class BenchVerb
     {
         Argument<string[]> names = new("WORKLOAD") { Description = "Workloads of 'ptdiag bench list'.", Arity = ArgumentArity.ZeroOrMore };
         Option<string[]> set = new("--set") { Description = "A parameter of the workload.", HelpName = "NAME=VALUE", AllowMultipleArgumentsPerToken = false };
+        Option<string[]> sweep = new("--sweep")
+        {
+            Description = "Values that a parameter takes in turn; given several times, all combinations run. In each of --runs blocks every combination runs once, in random order.",
+            HelpName = "NAME=V1,V2,…",
+            AllowMultipleArgumentsPerToken = false,
+        };
         Option<int> runs = new("--runs") { Description = "Runs of each workload; the run is the unit.", DefaultValueFactory = _ => 10 };
         Option<string?> bind = new("--bind") { Description = "Give this function to vfio-pci for the time of the run, and back afterwards.", HelpName = "BDF" };
         Option<bool> beforeAfter = new("--before-after") { Description = "Run every comparison that this machine offers in randomised blocks with an A/A pair." };
@@ -82,14 +105,18 @@ internal static class BenchVerb
         Option<long> seed = new("--seed") { Description = "Seed of the block order.", DefaultValueFactory = _ => 1 };
         Option<int> warmUp = new("--warm-up-ms") { Description = "Dropped beginning of each run, milliseconds.", DefaultValueFactory = _ => 150 };
         Option<int> measure = new("--measure-ms") { Description = "Measured stage of each run, milliseconds.", DefaultValueFactory = _ => 500 };
+        Option<bool> destructive = new("--destructive") { Description = "Allow a workload that writes to overwrite the device or file it names." };
         Option<string> format = Shared.Format("text", "json");
         Option<FileInfo?> output = Shared.Output();
         var command = new Command("run",
-            "Runs workloads on this machine. Nothing is changed unless --bind or --before-after asks for it, and everything is taken back.\n\nExamples:\n"
-            + "  ptdiag bench run memory.chase --set pages=2m\n  ptdiag bench run irq.edu.msi --bind 0000:00:05.0 --format json -o irq.json\n"
+            "Runs workloads on this machine. Nothing is changed unless --bind or --before-after asks for it, and everything is taken back; "
+            + "what --destructive overwrites is lost.\n\nExamples:\n"
+            + "  ptdiag bench run memory.chase --set pages=2m\n  ptdiag bench run memory.stream --set cpus=0-3\n"
+            + "  ptdiag bench run gpu.copy --set direction=d2h --set host=hugepage\n  ptdiag bench run irq.edu.msi --bind 0000:00:05.0 --format json -o irq.json\n"
+            + "  ptdiag bench run memory.chase --sweep sizeBytes=2097152,16777216,134217728 --runs 6\n"
             + "  ptdiag bench run --before-after --blocks 10 -o results.json --format json")
         {
-            names, set, runs, bind, beforeAfter, blocks, seed, warmUp, measure, format, output,
+            names, set, sweep, runs, bind, beforeAfter, blocks, seed, warmUp, measure, destructive, format, output,
         };
         command.SetAction(parsed =>
         {
@@ -98,6 +125,8 @@ internal static class BenchVerb
                 throw CliException.Usage("--runs, --blocks and --measure-ms take numbers above zero, --warm-up-ms zero or more.");
             }
 
+            IReadOnlyDictionary<string, string> parameters = Parameters(parsed.GetValue(set));
+            RequireConsent(parsed.GetValue(names) ?? [], parameters, parsed.GetValue(destructive));
             IEvidence evidence = EvidenceSources.Open(null, null);
             HostModel model = HostReader.Read(evidence);
             using var status = new StatusLine();
@@ -107,12 +136,13 @@ internal static class BenchVerb
                 Seed = parsed.GetValue(seed),
                 WarmUp = TimeSpan.FromMilliseconds(parsed.GetValue(warmUp)),
                 Measure = TimeSpan.FromMilliseconds(parsed.GetValue(measure)),
+                Destructive = parsed.GetValue(destructive),
                 Version = ToolVersion.Text,
                 Progress = new InlineProgress(status),
             };
             ResultsDocument document = parsed.GetValue(beforeAfter)
-                ? UnderJournal(evidence, session => new LocalStudy(evidence, model, session).Run(BeforeAfter.For(model), options))
-                : Plain(parsed.GetValue(names) ?? [], Parameters(parsed.GetValue(set)), parsed.GetValue(runs), parsed.GetValue(bind), evidence, model, options);
+                ? UnderJournal(evidence, (session, cancel) => new LocalStudy(evidence, model, session).Run(BeforeAfter.For(model), options with { Cancel = cancel }))
+                : Plain(parsed.GetValue(names) ?? [], parameters, Axes(parsed.GetValue(sweep)), parsed.GetValue(runs), parsed.GetValue(bind), evidence, model, options);
             status.Dispose();
             if (parsed.GetValue(format) == "json")
             {
@@ -128,8 +158,32 @@ internal static class BenchVerb
         return command;
     }
 
-    private static ResultsDocument Plain(string[] names, IReadOnlyDictionary<string, string> parameters, int runs, string? bind, IEvidence evidence,
-        HostModel model, StudyOptions options)
+    // Writing needs two words of the user: the option, and the full name of what is lost.
+    private static void RequireConsent(string[] names, IReadOnlyDictionary<string, string> parameters, bool destructive)
+    {
+        (string Name, Overwriting What)[] writing = [.. names.Select(WorkloadCatalog.Find).OfType<WorkloadInfo>()
+            .Select(info => (info.Name, What: info.Overwrites(parameters))).Where(item => item.What is not null).Select(item => (item.Name, item.What!))];
+        foreach ((string name, Overwriting what) in writing)
+        {
+            if (!what.IsFullName)
+            {
+                throw CliException.Usage($"{name} would write to '{what.Target}': name what is to be overwritten by its full path, such as --set device=/dev/nvme1n1.");
+            }
+
+            if (!destructive)
+            {
+                throw CliException.Usage($"{name} would overwrite {what.Target}: give --destructive too if its content may be lost.");
+            }
+        }
+
+        if (destructive && writing.Length == 0)
+        {
+            throw CliException.Usage("--destructive is given and nothing of this run writes: leave it out, or choose rw=write or rw=mix.");
+        }
+    }
+
+    private static ResultsDocument Plain(string[] names, IReadOnlyDictionary<string, string> parameters, List<SweepAxis> axes, int runs, string? bind,
+        IEvidence evidence, HostModel model, StudyOptions options)
     {
         if (names.Length == 0)
         {
@@ -138,9 +192,14 @@ internal static class BenchVerb
 
         List<WorkloadInfo> workloads = [.. names.Select(name => WorkloadCatalog.Find(name)
             ?? throw CliException.Usage($"There is no workload '{name}': 'ptdiag bench list' lists them."))];
+        if (axes.Count > 0 && workloads.Count > 1)
+        {
+            throw CliException.Usage("--sweep goes with one workload: run the others on their own.");
+        }
+
         if (bind is null)
         {
-            return PlainStudy.Run(workloads, parameters, runs, model, options);
+            return Study(model, options);
         }
 
         PciAddress address = Shared.Addresses([bind])[0];
@@ -149,13 +208,35 @@ internal static class BenchVerb
             throw CliException.CouldNotLook($"There is no PCI function {address} on this machine: 'ptdiag devices' lists those there are.");
         }
 
-        return UnderJournal(evidence, session =>
+        return UnderJournal(evidence, (session, cancel) =>
         {
             session.Apply(Steps.Bind(evidence, model, address, "vfio-pci", "bench run --bind"));
 
             // What the machine is after the binding is what the workload has to find.
-            return PlainStudy.Run(workloads, parameters, runs, HostReader.Read(evidence), options);
+            return Study(HostReader.Read(evidence), options with { Cancel = cancel });
         });
+
+        ResultsDocument Study(HostModel now, StudyOptions how) => axes.Count == 0
+            ? PlainStudy.Run(workloads, parameters, runs, now, how)
+            : SweepStudy.Run(workloads[0], SweepStudy.Matrix(parameters, axes), runs, now, how);
+    }
+
+    private static List<SweepAxis> Axes(string[]? items)
+    {
+        var axes = new List<SweepAxis>();
+        foreach (string item in items ?? [])
+        {
+            int equals = item.IndexOf('=', StringComparison.Ordinal);
+            string[] values = equals < 1 ? [] : item[(equals + 1)..].Split(',', StringSplitOptions.TrimEntries);
+            if (values.Length < 2 || values.Any(value => value.Length == 0) || values.Distinct().Count() < values.Length)
+            {
+                throw CliException.Usage($"'{item}' sweeps no parameter: write --sweep NAME=V1,V2,… with at least two different values.");
+            }
+
+            axes.Add(new SweepAxis(item[..equals], values));
+        }
+
+        return axes;
     }
 
     private static SortedDictionary<string, string> Parameters(string[]? items)

@@ -3,26 +3,34 @@ using Passthrough.Tuning;
 
 namespace Passthrough.Cli.Verbs;
 
-/// <summary>Ctrl-C or a termination signal takes back what was changed, then ends the program.</summary>
+/// <summary>
+/// Ctrl-C or a termination signal ends the work; the thread that works takes back what was changed, so that nothing is taken back while
+/// a step is made or a device is open (the kernel lets no driver go whose device a process holds). The third signal ends the program as it is.
+/// </summary>
 internal sealed class ConsoleInterrupt : IDisposable
 {
+    private const int Patience = 2;
+    private readonly CancellationTokenSource _cancel = new();
     private readonly PosixSignalRegistration[] _signals;
-
-    /// <summary>Held while changes are taken back: two threads at it would end the program between two writes of one step.</summary>
-    public Lock Undoing { get; } = new();
+    private int _count;
+    private volatile int _exitCode;
 
     public ConsoleInterrupt(TuningSession session)
     {
         void Stop(PosixSignalContext context)
         {
-            context.Cancel = true;
-            lock (Undoing)
+            int count = Interlocked.Increment(ref _count);
+            context.Cancel = count <= Patience;
+            if (count == 1)
             {
-                IReadOnlyList<string> problems = session.UndoAll();
-                Console.Error.WriteLine(problems.Count == 0
-                    ? "Stopped; everything that was changed has been taken back."
-                    : $"Stopped; this could not be taken back: {string.Join("; ", problems)}. It is recorded in {Journal.DefaultPath}.");
-                Environment.Exit(130);
+                // What shells and service managers expect of a program that a signal ended: 128 and its number.
+                _exitCode = 128 + context.Signal switch { PosixSignal.SIGTERM => 15, PosixSignal.SIGHUP => 1, _ => 2 };
+                session.ApplyNoMore();
+                _cancel.Cancel();
+            }
+            else if (count == Patience)
+            {
+                Console.Error.WriteLine("Still taking back what was changed; another signal ends this at once, and 'ptdiag tune undo' takes back the rest.");
             }
         }
 
@@ -34,11 +42,19 @@ internal sealed class ConsoleInterrupt : IDisposable
         ];
     }
 
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => _cancel.Token;
+
+    /// <summary>The exit code of the signal that came; null when none did.</summary>
+    public int? ExitCode => _exitCode is var code and not 0 ? code : null;
+
     public void Dispose()
     {
         foreach (PosixSignalRegistration signal in _signals)
         {
             signal.Dispose();
         }
+
+        _cancel.Dispose();
     }
 }

@@ -7,6 +7,7 @@ using Passthrough.Host.Model;
 using Passthrough.Reports.Csv;
 using Passthrough.Reports.Html;
 using Passthrough.Results;
+using Passthrough.Results.Claims;
 
 namespace Passthrough.Cli.Verbs;
 
@@ -55,18 +56,41 @@ internal static class ReportVerb
     }
 
     /// <summary>The page.</summary>
-    public static string Render(AuditResult? audit, IReadOnlyList<ResultsDocument> documents, string title, DateTimeOffset created)
+    public static string Render(AuditResult? audit, IReadOnlyList<ResultsDocument> documents, string title, DateTimeOffset created,
+        IReadOnlyList<DeclaredClaim>? claims = null)
     {
-        List<Comparison> comparisons = [.. documents.SelectMany(document => Comparer.CompareVariants(document).Comparisons)];
+        ComparisonDocument comparison = Compare(documents, claims ?? []);
         return HtmlReport.Render(new ReportInput
         {
             Audit = audit,
             Results = documents,
-            Comparison = comparisons.Count == 0 ? null : new ComparisonDocument { Tool = ToolVersion.Identity, Comparisons = comparisons },
+            Comparison = comparison.Comparisons.Count == 0 && claims is null ? null : comparison,
             Title = title,
             Created = created,
             Tool = ToolVersion.Identity,
             Label = documents.Any(document => document.Machine.Emulated) ? "functional only: emulated machine" : null,
         });
+    }
+
+    /// <summary>
+    /// The comparisons of all documents, each answered on its own machine. A built-in claim is answered where its knob was turned, and
+    /// where something kept it from being turned.
+    /// </summary>
+    public static ComparisonDocument Compare(IReadOnlyList<ResultsDocument> documents, IReadOnlyList<DeclaredClaim> claims)
+    {
+        ComparisonDocument[] all = [.. documents.Select(document =>
+        {
+            ComparisonDocument one = Comparer.CompareVariants(document, new CompareOptions { IncludeTails = true });
+            IEnumerable<DeclaredClaim> builtIn = one.Comparisons.Count == 0 ? [] : BuiltInClaims.All;
+            return one with { Claims = ClaimChecker.Check([.. builtIn, .. claims], one, document.Skipped) };
+        })];
+        return new ComparisonDocument
+        {
+            Tool = ToolVersion.Identity,
+            Comparisons = [.. all.SelectMany(one => one.Comparisons)],
+            Claims = [.. all.SelectMany(one => one.Claims)],
+            FunctionalOnly = all.Select(one => one.FunctionalOnly).OfType<string>().FirstOrDefault(),
+            Notes = [.. all.SelectMany(one => one.Notes)],
+        };
     }
 }

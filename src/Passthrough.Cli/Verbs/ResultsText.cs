@@ -28,6 +28,17 @@ internal static class ResultsText
         }
 
         console.Write(table);
+        SweepTable.Draw(console, document);
+        foreach (WorkloadRun run in document.Workloads.Where(run => run.Rejected is not null))
+        {
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"rejected {run.Name} {run.Variant}, run {run.Run + 1}: {run.Rejected}"));
+        }
+
+        foreach (WorkloadRun run in document.Workloads.Where(run => run.Unsteady is not null))
+        {
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"not steady {run.Name} {run.Variant}, run {run.Run + 1}: {run.Unsteady}"));
+        }
+
         foreach (SkippedWorkload skipped in document.Skipped)
         {
             console.WriteLine($"skipped {skipped.Name}: {skipped.Reason}");
@@ -41,7 +52,7 @@ internal static class ResultsText
         table.AddColumns("Workload", "Factor", "Before → after", "Ratio", "95 % interval", "Verdict", "n", "Noise floor", "Detectable", "Witness");
         foreach (Comparison item in document.Comparisons)
         {
-            table.AddRow(new Text(item.Workload), new Text(item.Factor ?? ""),
+            table.AddRow(new Text(item.Statistic == "value" ? item.Workload : $"{item.Workload} {item.Statistic}"), new Text(item.Factor ?? ""),
                 new Text(item is { BeforeMedian: { } before, AfterMedian: { } after } ? $"{Value(before, item.Unit)} → {Value(after, item.Unit)}" : "-"),
                 new Text(Ratio(item.Ratio)), new Text(item is { Low: { } low, High: { } high } ? $"{Ratio(low)} to {Ratio(high)}" : "-"),
                 new Text(Words(item.Verdict)), new Text($"{item.N.Before}+{item.N.After}"),
@@ -53,6 +64,53 @@ internal static class ResultsText
         }
 
         console.Write(table);
+        foreach (Comparison item in document.Comparisons)
+        {
+            Details(console, item);
+        }
+
+        if (document.FunctionalOnly is { } reason)
+        {
+            console.WriteLine($"Functional only: {reason.TrimEnd('.')}.");
+        }
+
+        foreach (Claim claim in document.Claims)
+        {
+            string on = claim.Comparison is null ? "" : $" on {claim.Comparison}";
+            console.WriteLine($"claim \"{claim.Text}\"{on}: {(claim.Verdict == "notTestable" ? "not testable here" : claim.Verdict)}. {claim.Reason}");
+        }
+    }
+
+    /// <summary>What stands beside a row: confounders, runs left out, the bootstrap, the power of a null.</summary>
+    private static void Details(IAnsiConsole console, Comparison item)
+    {
+        string name = $"{item.Workload}{(item.Factor is null ? "" : ", " + item.Factor)}{(item.Statistic == "value" ? "" : ", " + item.Statistic)}";
+        foreach (Confounder confounder in item.Confounders)
+        {
+            console.WriteLine($"{name}: {confounder.Name} also differs, {confounder.Before} before and {confounder.After} after");
+        }
+
+        foreach (RejectedRun run in item.RejectedRuns)
+        {
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {run.Variant} run {run.Run + 1} left out: {run.Rule}"));
+        }
+
+        if (item.Unsteady.Before + item.Unsteady.After > 0)
+        {
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{name}: {item.Unsteady.Before} + {item.Unsteady.After} runs did not reach a steady state and still count"));
+        }
+
+        if (item.Bootstrap is { } bootstrap)
+        {
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{name}: bootstrapped (BCa) {Ratio(bootstrap.Ratio)} [{Ratio(bootstrap.Low)} to {Ratio(bootstrap.High)}], {bootstrap.Resamples} resamples, seed {bootstrap.Seed}"));
+        }
+
+        if (item.Verdict is ComparisonVerdict.Inconclusive or ComparisonVerdict.NoDifference && item.MinimumDetectable is { } smallest)
+        {
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: a change of {smallest * 100:0.#} % or more would have been found in four studies of five"));
+        }
     }
 
     /// <summary>The five verdicts in words.</summary>
@@ -65,7 +123,8 @@ internal static class ResultsText
         _ => "inconclusive",
     };
 
-    private static void Label(IAnsiConsole console, MachineSummary machine)
+    /// <summary>The line that says when figures only show that the path works.</summary>
+    public static void Label(IAnsiConsole console, MachineSummary machine)
     {
         if (machine.Emulated)
         {
@@ -75,7 +134,8 @@ internal static class ResultsText
 
     private static string Ratio(double? ratio) => ratio is { } value ? value.ToString("0.000", CultureInfo.InvariantCulture) : "-";
 
-    private static string Value(double value, string unit) => unit switch
+    /// <summary>A value with the unit that suits its size.</summary>
+    public static string Value(double value, string unit) => unit switch
     {
         "nanoseconds" when value >= 1e6 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e6:0.00} ms"),
         "nanoseconds" when value >= 1e4 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e3:0.0} µs"),

@@ -10,6 +10,7 @@ using Passthrough.Host.Model;
 using Passthrough.Reports.Csv;
 using Passthrough.Reports.Json;
 using Passthrough.Results;
+using Passthrough.Results.Claims;
 using Passthrough.Study;
 using Spectre.Console;
 
@@ -36,10 +37,11 @@ internal static class StudyVerb
             HelpName = "DIR",
         };
         Option<string> accelerator = LabVerb.Accelerator();
+        Option<string?> claims = CompareVerb.Claims();
         var command = new Command("run",
-            "Runs the main job and writes index.html, results.json, results.csv and findings.json.\n\nExamples:\n  ptdiag study run --quick\n  ptdiag study run --here -o /tmp/reports")
+            "Runs the main job and writes index.html, results.json, comparison.json, results.csv and findings.json.\n\nExamples:\n  ptdiag study run --quick\n  ptdiag study run --here -o /tmp/reports")
         {
-            quick, full, here, seed, output, accelerator,
+            quick, full, here, seed, output, accelerator, claims,
         };
         command.SetAction(async (parsed, cancel) =>
         {
@@ -48,14 +50,15 @@ internal static class StudyVerb
                 throw CliException.Usage("--quick, --full and --here exclude each other.");
             }
 
-            var study = new MainJob(parsed.GetValue(full), parsed.GetValue(here), parsed.GetValue(seed), parsed.GetValue(accelerator)!);
+            var study = new MainJob(parsed.GetValue(full), parsed.GetValue(here), parsed.GetValue(seed), parsed.GetValue(accelerator)!,
+                CompareVerb.Load(parsed.GetValue(claims), []));
             return await study.RunAsync(parsed.GetValue(output)!, cancel);
         });
         return command;
     }
 
     /// <summary>The phases of the main job; each prints its time.</summary>
-    private sealed class MainJob(bool full, bool here, long seed, string accelerator)
+    private sealed class MainJob(bool full, bool here, long seed, string accelerator, IReadOnlyList<DeclaredClaim> claims)
     {
         public async Task<int> RunAsync(DirectoryInfo output, CancellationToken cancel)
         {
@@ -68,7 +71,7 @@ internal static class StudyVerb
             Console.Out.WriteLine($"  ready: {audit.Ready.ToString().ToLowerInvariant()}{(audit.Cause is { } cause ? $"; {cause.Sentence}" : "")}");
             List<ResultsDocument> documents = here
                 ? [await PhaseAsync("measuring this machine", () => Task.FromResult(Here(evidence, model)))]
-                : await GuestsAsync(cancel);
+                : await GuestsAsync(model.IsVirtualMachine, cancel);
             await PhaseAsync("report", () =>
             {
                 Write(output, audit, documents);
@@ -98,11 +101,11 @@ internal static class StudyVerb
         private ResultsDocument Here(IEvidence evidence, HostModel model)
         {
             using var status = new StatusLine();
-            return BenchVerb.UnderJournal(evidence, session => new LocalStudy(evidence, model, session)
-                .Run(BeforeAfter.For(model), Options(new BenchVerb.InlineProgress(status))));
+            return BenchVerb.UnderJournal(evidence, (session, cancel) => new LocalStudy(evidence, model, session)
+                .Run(BeforeAfter.For(model), Options(new BenchVerb.InlineProgress(status)) with { Cancel = cancel }));
         }
 
-        private async Task<List<ResultsDocument>> GuestsAsync(CancellationToken cancel)
+        private async Task<List<ResultsDocument>> GuestsAsync(bool? hostIsVirtual, CancellationToken cancel)
         {
             var documents = new List<ResultsDocument>();
             foreach (string name in full ? new[] { "bench-intel", "bench-amd" } : ["bench-intel"])
@@ -114,7 +117,7 @@ internal static class StudyVerb
                     using var status = new StatusLine();
                     Lab lab = LabVerb.Open(accelerator, status);
                     string agent = Environment.ProcessPath ?? throw CliException.CouldNotLook("The path of this program is not known, so it cannot be given to a guest.");
-                    return await new LabStudy(lab, agent).RunAsync(machine, boots, Options(null), status.Report, cancel);
+                    return await new LabStudy(lab, agent, hostIsVirtual).RunAsync(machine, boots, Options(null), status.Report, cancel);
                 }));
             }
 
@@ -126,10 +129,12 @@ internal static class StudyVerb
             DateTimeOffset now = DateTimeOffset.UtcNow;
             string stamp = now.ToString("yyyy-MM-dd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
             string title = here ? "Passthrough audit and measurements of this machine" : "Passthrough audit, and guests before and after tuning";
+            ComparisonDocument comparison = ReportVerb.Compare(documents, claims);
             var files = new Dictionary<string, string>
             {
-                ["index.html"] = ReportVerb.Render(audit, documents, title, now),
+                ["index.html"] = ReportVerb.Render(audit, documents, title, now, claims),
                 ["results.json"] = ResultsJson.Serialize(documents[0]),
+                ["comparison.json"] = ResultsJson.Serialize(comparison),
                 ["results.csv"] = ResultsCsv.Write(documents),
                 ["findings.json"] = Documents.Findings(audit, ToolVersion.Info),
             };
@@ -160,7 +165,7 @@ internal static class StudyVerb
             {
                 foreach (ResultsDocument document in documents)
                 {
-                    ResultsText.Draw(console, Comparer.CompareVariants(document));
+                    ResultsText.Draw(console, ReportVerb.Compare([document], claims));
                     foreach (SkippedWorkload skipped in document.Skipped)
                     {
                         console.WriteLine($"skipped {skipped.Name}: {skipped.Reason}");

@@ -94,8 +94,17 @@ internal static class QemuCommandLine
     private static void AddDevices(List<string> arguments, LabMachine machine, GuestFiles files)
     {
         int disk = 0;
+        int network = 0;
         foreach (LabDevice device in machine.Devices)
         {
+            if (device.HasUserNetwork)
+            {
+                // Without the guest's asking nothing leaves this host; 10.0.2.2 is its loopback address (QEMU manual, "Using the user mode network stack").
+                string net = string.Create(CultureInfo.InvariantCulture, $"net{network++}");
+                arguments.AddRange(["-netdev", $"user,id={net},ipv6=off", "-device", $"{device.Options},netdev={net}"]);
+                continue;
+            }
+
             if (device.DiskMebibytes is null)
             {
                 arguments.AddRange(["-device", device.Options]);

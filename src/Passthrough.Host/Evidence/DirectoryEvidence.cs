@@ -18,7 +18,7 @@ public sealed class DirectoryEvidence : IEvidence
     private static readonly string[] TopFolders = ["proc", "sys", "etc", "dev", "var", "boot", "lib", "usr"];
     private readonly string _root;
     private readonly TreeKnowledge _knowledge;
-    private readonly FolderHandle _folder = new();
+    private readonly FolderHandle _folder = new(isLive: false);
 
     // Thousands of files share their folder: the way to a folder is walked once.
     private readonly ConcurrentDictionary<string, Place> _folders = new(StringComparer.Ordinal);
@@ -133,28 +133,33 @@ public sealed class DirectoryEvidence : IEvidence
             ? answer.Names : null;
     }
 
-    private Place Resolve(string path, bool followLast)
+    private Place Resolve(string path, bool followLast, int links = 0)
     {
         int slash = path.LastIndexOf('/');
         if (slash <= 0)
         {
-            return Walk("", path.Trim('/'), followLast);
+            return Walk("", path.Trim('/'), followLast, links);
         }
 
-        Place folder = ResolveFolder(path[..slash]);
+        Place folder = ResolveFolder(path[..slash], links);
         string name = path[(slash + 1)..];
         return folder.Error != 0
             ? folder with { Path = folder.Path + "/" + name }
-            : Walk(folder.Path, name, followLast);
+            : Walk(folder.Path, name, followLast, links);
     }
 
     /// <summary>The place of a folder, from the place of the one above it: each step is walked once.</summary>
-    private Place ResolveFolder(string path)
+    private Place ResolveFolder(string path, int links = 0)
     {
         if (!_folders.TryGetValue(path, out Place place))
         {
-            place = Resolve(path, followLast: true);
-            _folders.TryAdd(path, place);
+            place = Resolve(path, followLast: true, links);
+
+            // How many links are too many depends on where the walk began.
+            if (place.Error != Errno.Eloop)
+            {
+                _folders.TryAdd(path, place);
+            }
         }
 
         return place;
@@ -164,12 +169,11 @@ public sealed class DirectoryEvidence : IEvidence
     /// Walks the components of <paramref name="rest"/> from a folder that is already resolved. The result's path is the place inside the root,
     /// "" for the root itself; where a component is missing it is the path that would have been.
     /// </summary>
-    private Place Walk(string from, string rest, bool followLast)
+    private Place Walk(string from, string rest, bool followLast, int links)
     {
         string at = from;
         var pending = new Stack<string>(rest.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse());
         FileStatus status = new(0x4000, 0, 0);
-        int links = 0;
         while (pending.TryPop(out string? name))
         {
             if (name == ".")
@@ -220,9 +224,49 @@ public sealed class DirectoryEvidence : IEvidence
             }
 
             status = new FileStatus(0x4000, 0, 0);
+            if (KnownFolder(ref at, pending, links) is { } known)
+            {
+                if (known.Error != 0)
+                {
+                    return known;
+                }
+
+                at = known.Path;
+                status = known.Status;
+            }
         }
 
         return new Place(at, status, 0);
+    }
+
+    /// <summary>
+    /// Takes all but the last name of a link's target at once, where the folder they name is there: the targets of thousands of links lie in a
+    /// few folders. <paramref name="at"/> is resolved, so that ".." right behind it is the folder above.
+    /// </summary>
+    private Place? KnownFolder(ref string at, Stack<string> pending, int links)
+    {
+        while (pending.TryPeek(out string? up) && up == "..")
+        {
+            pending.Pop();
+            at = at.Length == 0 ? at : at[..at.LastIndexOf('/')];
+        }
+
+        if (pending.Count < 2 || pending.Contains("..") || pending.Contains("."))
+        {
+            return null;
+        }
+
+        string[] names = [.. pending];
+        Place folder = ResolveFolder(at + "/" + string.Join('/', names.AsSpan(..^1)!), links);
+        if (folder.Error != 0)
+        {
+            // What is missing is found again step by step, which tells where. Links in a circle are not followed a second time at each of their turns.
+            return folder.Error == Errno.Eloop ? folder : null;
+        }
+
+        pending.Clear();
+        pending.Push(names[^1]);
+        return folder;
     }
 
     /// <summary>Where a path leads inside the root.</summary>

@@ -4,7 +4,8 @@ namespace Passthrough.Host.Evidence;
 /// The folder that a thread listed last, kept open: its files are opened by name from there, which spares the walk of a long path for each of
 /// them, and the listing has told what kind each name is. One for each source; safe for use by several threads, each with its own folder.
 /// </summary>
-internal sealed class FolderHandle
+/// <param name="isLive">The running machine, whose files below a device's folder are attributes: no kind has to be looked at before one is opened.</param>
+internal sealed class FolderHandle(bool isLive)
 {
     // A folder of a function has about fifty names; of a folder of thousands each is asked once at most, from elsewhere.
     private const int MostNames = 256;
@@ -41,7 +42,8 @@ internal sealed class FolderHandle
     /// <summary>A file of the folder that was listed last; null for any other path, and for what is no regular file.</summary>
     public Answer? Read(string path)
     {
-        if (Entry(path, SystemCalls.RegularFile) is not { } name)
+        string? name = Entry(path, SystemCalls.RegularFile);
+        if (name is null && (name = Below(path)) is null)
         {
             return null;
         }
@@ -49,7 +51,8 @@ internal sealed class FolderHandle
         int descriptor = SystemCalls.OpenAt(_open!.Descriptor, name);
         if (descriptor < 0)
         {
-            return Errno.ToAnswer(-descriptor);
+            // Of a folder below nothing was listed: what is missing there is for the source to judge.
+            return name.Contains('/', StringComparison.Ordinal) ? null : Errno.ToAnswer(-descriptor);
         }
 
         try
@@ -82,6 +85,21 @@ internal sealed class FolderHandle
 
         string name = path[(slash + 1)..];
         return open.Kinds.TryGetValue(name, out byte found) && found == kind ? name : null;
+    }
+
+    /// <summary>The name of a file one folder further down, such as power/runtime_status; null for any other path, and for what is no regular file.</summary>
+    private string? Below(string path)
+    {
+        if (_owner != this || _open is not { } open || path.Length <= open.Path.Length + 1 || path[open.Path.Length] != '/'
+            || !path.StartsWith(open.Path, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        string name = path[(open.Path.Length + 1)..];
+        int slash = name.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0 && slash == name.LastIndexOf('/') && open.Kinds.TryGetValue(name[..slash], out byte kind) && kind == SystemCalls.Folder
+            && (isLive || SystemCalls.IsFileAt(open.Descriptor, name)) ? name : null;
     }
 
     private sealed record OpenFolder(string Path, int Descriptor, Dictionary<string, byte> Kinds)

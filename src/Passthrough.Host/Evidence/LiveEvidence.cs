@@ -8,7 +8,7 @@ namespace Passthrough.Host.Evidence;
 /// </summary>
 public sealed class LiveEvidence : IEvidence
 {
-    private readonly FolderHandle _folder = new();
+    private readonly FolderHandle _folder = new(isLive: true);
 
     /// <inheritdoc />
     public SourceKind Kind => SourceKind.Live;

@@ -17,6 +17,9 @@ internal static unsafe class SystemCalls
     /// <summary>d_type of a regular file.</summary>
     public const byte RegularFile = 8;
 
+    /// <summary>d_type of a folder.</summary>
+    public const byte Folder = 4;
+
     /// <summary>d_type of a symbolic link.</summary>
     public const byte SymbolicLink = 10;
 
@@ -258,21 +261,31 @@ internal static unsafe class SystemCalls
     public static int Stat(string path, bool follow, out FileStatus status)
     {
         status = default;
+        return TryEncode(path, out byte[] bytes) ? Stat(AtFdCwd, bytes, follow, out status) : -Errno.Einval;
+    }
+
+    /// <summary>Whether a name below an open folder is a regular file; a last link is none.</summary>
+    public static bool IsFileAt(int folder, string name) =>
+        TryEncode(name, out byte[] bytes) && Stat(folder, bytes, follow: false, out FileStatus status) == 0 && status.IsFile;
+
+    private static int Stat(int folder, byte[] path, bool follow, out FileStatus status)
+    {
+        status = default;
         int number = RuntimeInformation.ProcessArchitecture switch
         {
             Architecture.X64 => 332,
             Architecture.Arm64 => 291,
             _ => -1,
         };
-        if (number < 0 || !TryEncode(path, out byte[] bytes))
+        if (number < 0)
         {
-            return number < 0 ? -Errno.Enosys : -Errno.Einval;
+            return -Errno.Enosys;
         }
 
         byte* result = stackalloc byte[StatxSize];
-        fixed (byte* pointer = bytes)
+        fixed (byte* pointer = path)
         {
-            long rc = (long)(nint)syscall(number, AtFdCwd, pointer, follow ? 0 : AtSymlinkNoFollow, StatxBasic, result);
+            long rc = (long)(nint)syscall(number, folder, pointer, follow ? 0 : AtSymlinkNoFollow, StatxBasic, result);
             if (rc < 0)
             {
                 return -errno;

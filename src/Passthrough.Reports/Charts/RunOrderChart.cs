@@ -1,6 +1,7 @@
 using System.Globalization;
 using Passthrough.Reports.Html;
 using Passthrough.Results;
+using Passthrough.Results.Statistics;
 
 namespace Passthrough.Reports.Charts;
 
@@ -38,9 +39,10 @@ internal static class RunOrderChart
             $"{title}. {values.Length} runs counted, {runs.Length - values.Length} left out; {what} from {Numbers.Value(values.Min(), group.Unit)} to {Numbers.Value(values.Max(), group.Unit)}.");
         return new Chart(id, title, description, canvas.Render(description, "run, in the order of running", $"{what} ({unit})"),
             DistributionChart.Legend(group.Variants),
-            ["run", "block", "variant", what, "99 %", "samples", "left out because"],
+            ["run", "block", "variant", what, "99 %", "samples", "left out because", "steady"],
             [.. runs.Select((run, i) => (IReadOnlyList<string>)[Numbers.Whole(i + 1), Numbers.Whole(run.Block), run.Variant, Numbers.Value(run.Value, run.Unit),
-                Numbers.Value(run.Percentiles?.P99, run.Metric == "latency" ? run.Unit : "nanoseconds"), Numbers.Whole(run.Samples), run.Rejected ?? ""])],
+                Numbers.Value(run.Percentiles?.P99, run.Metric == "latency" ? run.Unit : "nanoseconds"), Numbers.Whole(run.Samples), run.Rejected ?? "",
+                run.Unsteady ?? (run.Slices is { Count: >= SteadyState.LeastSlices } ? "yes" : "not judged")])],
             vertical.Low > 0 ? "The vertical axis does not begin at zero." : null);
     }
 }

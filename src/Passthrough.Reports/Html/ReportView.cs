@@ -1,6 +1,7 @@
 using System.Globalization;
 using Passthrough.Reports.Charts;
 using Passthrough.Results;
+using Passthrough.Results.Sweeps;
 
 namespace Passthrough.Reports.Html;
 
@@ -44,19 +45,31 @@ public sealed record ReportView(string Title, string Created, string Tool, strin
 /// <param name="Document">The document.</param>
 /// <param name="Facts">Machine and design, name and value.</param>
 /// <param name="Groups">Charts by workload.</param>
-public sealed record StudyView(string Id, ResultsDocument Document, IReadOnlyList<Fact> Facts, IReadOnlyList<GroupView> Groups)
+/// <param name="Sweeps">Charts of swept parameters.</param>
+/// <param name="Cells">Charts of the single cells of the sweeps.</param>
+public sealed record StudyView(string Id, ResultsDocument Document, IReadOnlyList<Fact> Facts, IReadOnlyList<GroupView> Groups,
+    IReadOnlyList<Chart> Sweeps, IReadOnlyList<GroupView> Cells)
 {
     /// <summary>Prepares a document; <paramref name="index"/> keeps the ids of several apart.</summary>
     public static StudyView Of(ResultsDocument document, int index)
     {
         string id = string.Create(CultureInfo.InvariantCulture, $"runs{index + 1}");
         IReadOnlyList<RunGroup> groups = RunGroup.Of(document);
-        return new StudyView(id, document, FactsOf(document), [.. groups.Select((group, i) => new GroupView(GroupText.Of(group), group,
+        IReadOnlyList<Sweep> sweeps = Sweep.Of(document);
+        HashSet<WorkloadRun> swept = new(sweeps.SelectMany(sweep => sweep.Cells).SelectMany(cell => cell.Runs), ReferenceEqualityComparer.Instance);
+        GroupView[] views = [.. groups.Select((group, i) => new GroupView(GroupText.Of(group), group,
             [.. new[]
             {
                 RunOrderChart.Draw(group, document.Workloads, string.Create(CultureInfo.InvariantCulture, $"{id}-order{i + 1}")),
                 DistributionChart.Draw(group, string.Create(CultureInfo.InvariantCulture, $"{id}-distribution{i + 1}")),
-            }.OfType<Chart>()]))]);
+            }.OfType<Chart>()]))];
+        return new StudyView(id, document, FactsOf(document), [.. views.Where(view => !IsCell(view.Group))],
+            [.. sweeps.GroupBy(sweep => (sweep.Workload, sweep.Metric, sweep.Unit, sweep.Parameter))
+                .Select((family, i) => SweepChart.Draw([.. family], string.Create(CultureInfo.InvariantCulture, $"{id}-sweep{i + 1}"), document.Design.Seed))
+                .OfType<Chart>()],
+            [.. views.Where(view => IsCell(view.Group))]);
+
+        bool IsCell(RunGroup group) => group.Variants.All(variant => variant.Runs.All(swept.Contains));
     }
 
     private static Fact[] FactsOf(ResultsDocument document)

@@ -28,6 +28,15 @@ internal static class Words
         _ => "?",
     };
 
+    /// <summary>The answer to a claim.</summary>
+    public static string Of(Claim claim) => claim.Verdict == "notTestable" ? "not testable here" : claim.Verdict;
+
+    /// <summary>Its symbol.</summary>
+    public static string Symbol(Claim claim) => claim.Verdict switch { "supported" => "✓", "contradicted" => "✕", "notTestable" => "–", _ => "?" };
+
+    /// <summary>Its class in the style sheet.</summary>
+    public static string Class(Claim claim) => claim.Verdict switch { "supported" => "pass", "contradicted" => "fail", "notTestable" => "notapplicable", _ => "inconclusive" };
+
     /// <summary>The word of a finding's verdict.</summary>
     public static string Of(Verdict verdict) => verdict switch
     {

@@ -15,7 +15,7 @@ internal static class PairJudge
     public static Comparison Judge(Series before, Series after, bool sameStudy, Band? noiseFloor, CompareOptions options)
     {
         var notes = new List<string>();
-        Effect effect = Measure(before, after, sameStudy, options.Confidence, notes);
+        Effect effect = Measure(before, after, sameStudy, options.Confidence, notes, options.Seed);
         bool? lowerIsBetter = LowerIsBetter(before.Key.Metric);
         if (lowerIsBetter is null)
         {
@@ -25,7 +25,7 @@ internal static class PairJudge
         if (before.Unit != after.Unit)
         {
             notes.Add($"The sides have different units ({before.Unit}, {after.Unit}); no ratio can be formed.");
-            effect = effect with { Shift = null, Detectable = null };
+            effect = effect with { Shift = null, Detectable = null, Bootstrap = null };
         }
 
         double? ratio = Ratio(effect.Shift?.Estimate);
@@ -36,6 +36,14 @@ internal static class PairJudge
         ComparisonVerdict verdict = effect.TooFew || (interval is null && effect.Shift is not null)
             ? ComparisonVerdict.TooFewRuns
             : Verdicts.Of(interval, noiseFloor, options.Threshold, lowerIsBetter);
+        if (effect.Bootstrap is { } bootstrap && verdict is ComparisonVerdict.Better or ComparisonVerdict.Worse
+            && Verdicts.Of(new Band(bootstrap.Low, bootstrap.High), noiseFloor, options.Threshold, lowerIsBetter) != verdict)
+        {
+            verdict = ComparisonVerdict.Inconclusive;
+            notes.Add("The bootstrapped interval of the percentile does not bear out the one of the ranks.");
+        }
+
+        notes.AddRange(Disturbances(before, after));
         if (noiseFloor is null)
         {
             notes.Add("No A/A pair was measured for this: how far two equal variants differ on this machine is not known.");
@@ -74,14 +82,36 @@ internal static class PairJudge
             ProbabilityBetter = double.IsNaN(greater) || lowerIsBetter is null ? null : lowerIsBetter.Value ? 1 - greater : greater,
             Rejected = new RunCounts(before.RejectedCount, after.RejectedCount),
             Changed = changed,
+            Bootstrap = effect.Bootstrap,
+            Confounders = Confounders.Find(before, after),
+            RejectedRuns = [.. before.Rejected.Concat(after.Rejected)],
+            Unsteady = new RunCounts(before.Accepted.Count(run => run.Unsteady is not null), after.Accepted.Count(run => run.Unsteady is not null)),
             Notes = notes,
         };
+    }
+
+    /// <summary>What the runtime did in runs that count: the loops are made so that both stay zero.</summary>
+    private static IEnumerable<string> Disturbances(Series before, Series after)
+    {
+        WorkloadRun[] runs = [.. before.Accepted, .. after.Accepted];
+        int compiled = runs.Count(run => run.JitMethods > 0);
+        int allocated = runs.Count(run => run.AllocatedBytes > 0);
+        if (compiled > 0)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"In {compiled} of {runs.Length} runs methods were compiled during the measured stage: this was no program compiled ahead of time.");
+        }
+
+        if (allocated > 0)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"In {allocated} of {runs.Length} runs the measured loop allocated memory.");
+        }
     }
 
     /// <summary>The interval of two series as a noise floor; null with too few runs.</summary>
     public static Band? Floor(Series first, Series second, double confidence)
     {
-        Effect effect = Measure(first, second, sameStudy: true, confidence, []);
+        Effect effect = Measure(first, second, sameStudy: true, confidence, [], null);
         return !effect.TooFew && effect.Shift is { Low: { } low, High: { } high } ? new Band(Math.Exp(low), Math.Exp(high)) : null;
     }
 
@@ -93,7 +123,7 @@ internal static class PairJudge
         _ => null,
     };
 
-    private static Effect Measure(Series before, Series after, bool sameStudy, double confidence, List<string> notes)
+    private static Effect Measure(Series before, Series after, bool sameStudy, double confidence, List<string> notes, long? seed)
     {
         SortedDictionary<int, double> blocksBefore = before.ByBlock();
         SortedDictionary<int, double> blocksAfter = after.ByBlock();
@@ -109,13 +139,13 @@ internal static class PairJudge
 
         if (paired ? x.Length < SampleSizes.PairedBlocks : Math.Min(x.Length, y.Length) < SampleSizes.UnpairedRuns)
         {
-            return new Effect(x, y, null, paired ? "too few paired blocks to test (6 are needed)" : "too few runs to test (5 on each side are needed)", null, true);
+            return new Effect(x, y, null, paired ? "too few paired blocks to test (6 are needed)" : "too few runs to test (5 on each side are needed)", null, null, true);
         }
 
         if (x.Concat(y).Any(value => value <= 0))
         {
             notes.Add("A run's value is zero or negative, so that no ratio can be formed.");
-            return new Effect(x, y, null, "none: ratios need positive values", null, false);
+            return new Effect(x, y, null, "none: ratios need positive values", null, null, false);
         }
 
         double[] logX = Array.ConvertAll(x, Math.Log);
@@ -127,7 +157,12 @@ internal static class PairJudge
             ? $"Hodges–Lehmann of log ratios paired by block, {bounds} Wilcoxon signed-rank bounds"
             : $"Hodges–Lehmann shift of logs, unpaired, {bounds} Mann–Whitney bounds";
         double? detectable = paired ? SampleSizes.DetectablePaired(differences) : SampleSizes.DetectableUnpaired(logX, logY);
-        return new Effect(x, y, shift, method, detectable, false);
+        BootstrapInterval? drawn = seed is { } number && before.Key.Statistic == "p99"
+            ? paired ? Bootstrap.Paired(differences, confidence, number) : Bootstrap.Unpaired(logX, logY, confidence, number)
+            : null;
+        return new Effect(x, y, shift, method, detectable, drawn is null
+            ? null
+            : new BootstrapBand(Math.Exp(drawn.Estimate), Math.Exp(drawn.Low), Math.Exp(drawn.High), drawn.Resamples, drawn.Seed), false);
     }
 
     private static double? Ratio(double? log) => log is { } value ? Math.Exp(value) : null;
@@ -140,5 +175,5 @@ internal static class PairJudge
     private static SortedDictionary<string, string> Common(IReadOnlyDictionary<string, string> parameters, ChangedParameter[] changed) =>
         new(parameters.Where(pair => !changed.Any(change => change.Name == pair.Key)).ToDictionary(), StringComparer.Ordinal);
 
-    private sealed record Effect(double[] Before, double[] After, Shift? Shift, string Method, double? Detectable, bool TooFew);
+    private sealed record Effect(double[] Before, double[] After, Shift? Shift, string Method, double? Detectable, BootstrapBand? Bootstrap, bool TooFew);
 }

@@ -28,6 +28,10 @@ internal sealed class Series
 
     public int RejectedCount => Runs.Count - Accepted.Count;
 
+    /// <summary>The runs that do not count, with the rule.</summary>
+    public IEnumerable<RejectedRun> Rejected => Runs.Except(Accepted).Select(run =>
+        new RejectedRun(run.Variant, run.Run, run.Block, run.Rejected ?? "it has no value"));
+
     public IReadOnlyDictionary<string, string> Parameters => Runs[0].Parameters;
 
     public string Unit => Runs[0].Unit;

@@ -1,3 +1,5 @@
+using Passthrough.Results.Agreeing;
+
 namespace Passthrough.Results.Comparing;
 
 /// <summary>Pairs the variants of one study.</summary>
@@ -50,5 +52,5 @@ internal static class VariantMatcher
         SeriesKey.Text(series.Parameters.Where(pair => !knobs.Contains(pair.Key)));
 
     private static string Baseline(string[] variants, string? wanted) =>
-        new[] { wanted, "untuned", "before" }.FirstOrDefault(name => name is not null && variants.Contains(name)) ?? variants[0];
+        new[] { wanted, "untuned", "before", Agreement.Reference }.FirstOrDefault(name => name is not null && variants.Contains(name)) ?? variants[0];
 }

@@ -12,18 +12,26 @@ internal static class Witnesses
         "irqcpu" => ["onThreadCpu"],
         "node" => ["pagesOnNode"],
         "domain" => ["domainTranslated", "domainLazy"],
+
+        // No counter of another knob explains what a thread's place does.
+        "pinning" => ["migrations"],
         _ => [],
     };
 
     /// <summary>
     /// The declared counter of the knob (the first that moved, else the first recorded); without a declared one, the first counter
-    /// that moved, else the first recorded on both sides. Null when no counter was recorded on both.
+    /// that moved, else the first recorded on both sides. Null when no counter was recorded on both, or none that pinning could move.
     /// </summary>
     public static Witness? Find(Series before, Series after)
     {
         IReadOnlyList<string> declared = Declared(before.Key.Factor ?? after.Key.Factor);
         Witness[] recorded = [.. Names(before).Intersect(Names(after)).Order(StringComparer.Ordinal).Select(name => Of(name, before, after))];
         Witness[] named = [.. declared.SelectMany(name => recorded.Where(witness => witness.Name == name))];
+        if (named.Length == 0 && declared is ["migrations"])
+        {
+            return null;
+        }
+
         Witness[] candidates = named.Length > 0 ? named : recorded;
         return candidates.FirstOrDefault(witness => witness.Moved) ?? candidates.FirstOrDefault();
     }

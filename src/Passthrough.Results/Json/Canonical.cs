@@ -10,7 +10,11 @@ internal static class Canonical
         {
             Parameters = Ordered(run.Parameters),
             Value = Finite(run.Value),
-            Percentiles = run.Percentiles is { } p ? new Percentiles(Finite(p.P50), Finite(p.P99), Finite(p.P999)) : null,
+            Percentiles = run.Percentiles is { } p ? new Percentiles(Finite(p.P50), Finite(p.P99), Finite(p.P999), Finite(p.P9999)) : null,
+            Slices = run.Slices is { } slices && slices.All(double.IsFinite) ? slices : null,
+            Conditions = run.Conditions is { } conditions
+                ? conditions with { LoadAverage = Finite(conditions.LoadAverage), TemperatureC = Finite(conditions.TemperatureC) }
+                : null,
             Witness = Ordered(run.Witness.Where(pair => double.IsFinite(pair.Value))),
         })],
     };
@@ -18,6 +22,13 @@ internal static class Canonical
     /// <summary>A document that can be written.</summary>
     public static ComparisonDocument Of(ComparisonDocument document) => document with
     {
+        Claims = [.. document.Claims.Select(claim => claim with
+        {
+            ClaimedGain = Finite(claim.ClaimedGain),
+            Gain = Finite(claim.Gain),
+            Low = Finite(claim.Low),
+            High = Finite(claim.High),
+        })],
         Comparisons = [.. document.Comparisons.Select(comparison => comparison with
         {
             Parameters = Ordered(comparison.Parameters),
@@ -30,6 +41,7 @@ internal static class Canonical
             PValue = Finite(comparison.PValue),
             AdjustedPValue = Finite(comparison.AdjustedPValue),
             ProbabilityBetter = Finite(comparison.ProbabilityBetter),
+            Bootstrap = comparison.Bootstrap is { } band && double.IsFinite(band.Ratio + band.Low + band.High) ? band : null,
             NoiseFloor = comparison.NoiseFloor is { } floor && double.IsFinite(floor.Low) && double.IsFinite(floor.High) ? floor : null,
             Witness = comparison.Witness is { } witness && double.IsFinite(witness.Before) && double.IsFinite(witness.After) ? witness : null,
         })],
@@ -57,6 +69,9 @@ internal static class Canonical
             Statistic = comparison.Statistic ?? "value",
             Rejected = comparison.Rejected ?? new RunCounts(0, 0),
             Changed = comparison.Changed ?? [],
+            Confounders = comparison.Confounders ?? [],
+            RejectedRuns = comparison.RejectedRuns ?? [],
+            Unsteady = comparison.Unsteady ?? new RunCounts(0, 0),
             Notes = comparison.Notes ?? [],
         })],
     };

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Passthrough.Results.Claims;
 
 namespace Passthrough.Results.Json;
 
@@ -13,6 +14,7 @@ namespace Passthrough.Results.Json;
     Converters = [typeof(VerdictConverter)])]
 [JsonSerializable(typeof(ResultsDocument))]
 [JsonSerializable(typeof(ComparisonDocument))]
+[JsonSerializable(typeof(ClaimsDocument))]
 internal sealed partial class ResultsJsonContext : JsonSerializerContext;
 
 /// <summary>better, worse, noDifference, inconclusive, tooFewRuns; a number is no verdict.</summary>

@@ -1,3 +1,4 @@
+using CsCheck;
 using Passthrough.Study;
 using Xunit;
 
@@ -30,4 +31,14 @@ public sealed class ScheduleTests
             Assert.InRange(first.Count(name => name == variant), 8, 35);
         }
     }
+
+    [Fact]
+    public void Interleaved_items_run_once_a_block_in_an_order_that_the_seed_gives() =>
+        Gen.Select(Gen.Int[0, 12], Gen.Int[1, 8], Gen.Long).Sample((items, blocks, seed) =>
+        {
+            IReadOnlyList<(int Block, int Item)> runs = Schedule.Interleave(items, blocks, seed);
+            Assert.Equal(runs, Schedule.Interleave(items, blocks, seed));
+            Assert.Equal(Enumerable.Range(0, blocks).SelectMany(block => Enumerable.Repeat(block, items)), runs.Select(run => run.Block));
+            Assert.All(runs.GroupBy(run => run.Block), block => Assert.Equal(Enumerable.Range(0, items), block.Select(run => run.Item).Order()));
+        });
 }

@@ -148,6 +148,40 @@ public sealed class TuningSessionTests : IDisposable
         Assert.Contains("\"undoValue\":\"0-3\"", seen, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Taking_back_waits_for_the_step_under_way_and_nothing_is_applied_after_it()
+    {
+        using Journal journal = Journal.Open(_journal);
+        using var reached = new ManualResetEventSlim();
+        using var go = new ManualResetEventSlim();
+        int writes = 0;
+        var slow = new Watcher(_kernel, () =>
+        {
+            if (++writes == 2)
+            {
+                reached.Set();
+                go.Wait(TimeSpan.FromSeconds(10));
+            }
+        });
+        using var session = new TuningSession(_kernel, slow, journal);
+        var applying = new Thread(() => session.Apply(Steps.Bind(_kernel, Models.Blank, _address, "vfio-pci", "test")));
+        applying.Start();
+        Assert.True(reached.Wait(TimeSpan.FromSeconds(10)));
+
+        session.ApplyNoMore();
+        IReadOnlyList<string>? problems = null;
+        var undoing = new Thread(() => problems = session.UndoAll());
+        undoing.Start();
+        Assert.False(undoing.Join(50));
+        go.Set();
+        Assert.True(applying.Join(TimeSpan.FromSeconds(10)) && undoing.Join(TimeSpan.FromSeconds(10)));
+
+        Assert.Empty(problems!);
+        Assert.EndsWith("/nvme", _kernel.Links[Folder + "/driver"], StringComparison.Ordinal);
+        Assert.Throws<OperationCanceledException>(() => session.Apply(Steps.InterruptAffinity(_kernel, "30", CpuSet.Of([2]), "test")));
+        Assert.Equal("0-3", _kernel.Files["/proc/irq/30/smp_affinity_list"]);
+    }
+
     private static string ReadShared(string path)
     {
         // The journal is locked against other ptdiag processes; the bytes on disk are read past the lock.

@@ -250,7 +250,7 @@ internal sealed class NvmeSession : IDisposable
 
         if (Buffer.Pages is { } pages)
         {
-            witness["hugePageBytes"] = pages.HugeBytes;
+            witness["hugePageBytes"] = pages.HugeBytes + pages.GiganticBytes;
         }
 
         if (_mark is { } mark && Interrupt is { } number && InterruptCounts.Read(_system) is { } now

@@ -37,7 +37,7 @@ internal sealed class VfioMapWorkload : IWorkload
         _device = device;
         _backend = VfioFunctions.Backend(parameters);
         _kind = VfioFunctions.Pages(parameters, "4k", "thp", "2m", "1g");
-        _bytes = (ulong)parameters.Multiple("sizeBytes", _kind == PageKind.Huge1G ? MemoryRegion.GigaPageBytes : MemoryRegion.HugePageBytes, 1L << 40);
+        _bytes = (ulong)parameters.Multiple("sizeBytes", _kind == PageKind.Huge1G ? MemoryRegion.GiganticPageBytes : MemoryRegion.HugePageBytes, 1L << 40);
         _timesMap = parameters.Choice("operation", "map", "unmap") == "map";
         _smallIommuPages = parameters.Choice("iommuPages", "auto", "4k") == "4k";
     }
@@ -99,7 +99,7 @@ internal sealed class VfioMapWorkload : IWorkload
         };
         if (_pages is { } pages)
         {
-            witness["hugePageBytes"] = pages.HugeBytes;
+            witness["hugePageBytes"] = pages.HugeBytes + pages.GiganticBytes;
         }
 
         return witness;

@@ -42,6 +42,9 @@ internal sealed class InterruptCounts
         return table;
     }
 
+    /// <summary>The CPUs of the table's columns.</summary>
+    public IReadOnlyList<int> Cpus => _cpus;
+
     /// <summary>The number of the interrupt with this action, for example vfio-msi[0](0000:00:05.0); null when no row has it.</summary>
     public string? NumberOf(string action) => _rows.FirstOrDefault(row => row.Has(action))?.Number;
 

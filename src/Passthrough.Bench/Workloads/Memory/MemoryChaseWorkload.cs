@@ -13,6 +13,7 @@ internal sealed class MemoryChaseWorkload : IWorkload, IRunsOnCpu
     private readonly ParameterSet _parameters;
     private readonly PageKind _kind;
     private readonly long _bytes;
+    private readonly int _strideBytes;
     private readonly int _batch;
     private readonly int? _node;
     private readonly ulong _seed;
@@ -25,13 +26,9 @@ internal sealed class MemoryChaseWorkload : IWorkload, IRunsOnCpu
     {
         _system = system;
         _parameters = parameters;
-        _kind = parameters.Choice("pages", "4k", "2m", "thp") switch
-        {
-            "2m" => PageKind.Huge2M,
-            "thp" => PageKind.Transparent,
-            _ => PageKind.Base4K,
-        };
-        _bytes = parameters.Multiple("sizeBytes", MemoryRegion.HugePageBytes, 1L << 40);
+        _kind = PageCheck.Kind(parameters);
+        _bytes = parameters.Multiple("sizeBytes", PageCheck.UnitOf(_kind), 1L << 40);
+        _strideBytes = parameters.Choice("line", "64", "128", "256") switch { "256" => 256, "128" => 128, _ => 64 };
         _batch = (int)parameters.Multiple("batch", 8, 1 << 20);
         _node = parameters.OptionalNumber("node");
         _seed = (ulong)parameters.Number("seed", 0, long.MaxValue);
@@ -48,13 +45,10 @@ internal sealed class MemoryChaseWorkload : IWorkload, IRunsOnCpu
     public void Prepare()
     {
         _region = MemoryRegion.Allocate(_system, _bytes, _kind, _node);
-        ChaseMemory.Fill(_region.Address, _bytes, _seed);
+        ChaseMemory.Fill(_region.Address, _bytes, _seed, _strideBytes);
         _pages = PageCheck.Verify(_region);
-        _at = _region.Address;
-        if (_node is { } node && NumaPlacement.ShareOnNode(_system, _region, node) is { } share and < 1)
-        {
-            throw new BenchException($"the memory was bound to node {node}, and only {share:P0} of it lies there.");
-        }
+        _at = ChaseMemory.First(_region.Address, _strideBytes);
+        NumaPlacement.Verify(_system, _region, _node);
     }
 
     /// <inheritdoc />
@@ -78,10 +72,12 @@ internal sealed class MemoryChaseWorkload : IWorkload, IRunsOnCpu
         var witness = new Dictionary<string, double>();
         if (_pages is { } pages)
         {
-            witness["hugePageBytes"] = pages.HugeBytes;
+            // Of 2 MiB or 1 GiB; which of the two, PageCheck has held against what was asked for.
+            witness["hugePageBytes"] = pages.HugeBytes + pages.GiganticBytes;
         }
 
-        if (WitnessNode() is { } node && NumaPlacement.ShareOnNode(_system, _region!, node) is { } share)
+        // The CPU's own node is what a placement can gain from; where no CPU was asked for, the node the memory was bound to.
+        if ((NumaPlacement.NodeOf(_system, Cpu) ?? _node) is { } node && NumaPlacement.ShareOnNode(_system, _region!, node) is { } share)
         {
             witness["pagesOnNode"] = share;
         }
@@ -91,27 +87,4 @@ internal sealed class MemoryChaseWorkload : IWorkload, IRunsOnCpu
 
     /// <inheritdoc />
     public void Dispose() => _region?.Dispose();
-
-    /// <summary>
-    /// The node that pages should lie on: the one of the CPU that loads them, which is what a placement can gain from;
-    /// where no CPU was asked for, the node that the memory was bound to.
-    /// </summary>
-    private int? WitnessNode()
-    {
-        if (Cpu is not { } cpu || _system.List($"/sys/devices/system/cpu/cpu{cpu}", out IReadOnlyList<string> names) < 0)
-        {
-            return _node;
-        }
-
-        foreach (string name in names)
-        {
-            if (name.StartsWith("node", StringComparison.Ordinal)
-                && int.TryParse(name.AsSpan(4), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int node))
-            {
-                return node;
-            }
-        }
-
-        return _node;
-    }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Passthrough.Bench.Engine;
 using Passthrough.Bench.Native;
@@ -52,6 +51,20 @@ internal sealed partial record NvmeNamespace(string Path, string Controller, Pci
             : $"\"{wanted}\" is neither an NVMe block device such as /dev/nvme0n1 nor a PCI function whose namespace the nvme driver serves.");
     }
 
+    /// <summary>The controller behind a namespace's kernel name (nvme0n1, nvme0n1p2), as far as a namespace of it can be found.</summary>
+    public static NvmeNamespace? Behind(ISystemCalls system, string name)
+    {
+        Match match = PartOfNamespace().Match(name);
+        try
+        {
+            return match.Success ? Find(system, "/dev/" + match.Groups[1].Value) : null;
+        }
+        catch (BenchException)
+        {
+            return null;
+        }
+    }
+
     private static NvmeNamespace Measured(ISystemCalls system, string path, string controller, PciAddress? function)
     {
         string folder = "/sys/class/block/" + path["/dev/".Length..];
@@ -62,23 +75,9 @@ internal sealed partial record NvmeNamespace(string Path, string Controller, Pci
         return new NvmeNamespace(path, controller, function, bytes, block);
     }
 
-    /// <summary>The DMA domain of the function's group (DMA, DMA-FQ, identity …); "" without a group; null when it could not be read.</summary>
-    public string? DomainType(ISystemCalls system)
-    {
-        if (Function is not { } function)
-        {
-            return null;
-        }
-
-        int result = system.ReadLink($"/sys/bus/pci/devices/{function}/iommu_group", out string target);
-        return result == 0
-            ? system.ReadText($"/sys/kernel/iommu_groups/{target[(target.LastIndexOf('/') + 1)..]}/type")?.Trim()
-            : result == -Errno.ENOENT ? "" : null;
-    }
-
-    /// <summary>The size in words, for sentences.</summary>
-    public string SizeText => string.Create(CultureInfo.InvariantCulture, $"{Bytes} bytes");
-
     [GeneratedRegex(@"^nvme(\d+)(?:c\d+)?n(\d+)$", RegexOptions.CultureInvariant)]
     private static partial Regex NamespaceName();
+
+    [GeneratedRegex(@"^(nvme\d+n\d+)(?:p\d+)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex PartOfNamespace();
 }

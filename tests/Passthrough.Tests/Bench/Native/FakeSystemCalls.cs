@@ -26,7 +26,7 @@ internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
     /// <summary>Answer to ioctl.</summary>
     public Func<int, int, nint, int> OnIoctl { get; set; } = (_, _, _) => -Errno.ENOTTY;
 
-    /// <summary>Answer to mmap; default real memory.</summary>
+    /// <summary>Answer to mmap; default, and for an answer of 0, real memory.</summary>
     public Func<nint, int, nint>? OnMap { get; set; }
 
     /// <summary>Answer to madvise.</summary>
@@ -65,6 +65,7 @@ internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
     public int Open(string path, int flags)
     {
         Calls.Add("open " + path);
+        OnOpenFlags?.Invoke(path, flags);
         if (Injected() is var failed and < 0)
         {
             return failed;
@@ -107,9 +108,9 @@ internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
             return registers;
         }
 
-        if (OnMap is not null)
+        if (OnMap?.Invoke(bytes, flags) is { } mapped and not 0)
         {
-            return OnMap(bytes, flags);
+            return mapped;
         }
 
         if ((flags & LinuxFlags.Fixed) != 0)
@@ -196,7 +197,11 @@ internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
 
     public int WherePagesLie(ReadOnlySpan<nint> pages, Span<int> nodes)
     {
-        nodes.Clear();
+        for (int i = 0; i < pages.Length; i++)
+        {
+            nodes[i] = NodeOfPage?.Invoke(pages[i]) ?? 0;
+        }
+
         return 0;
     }
 

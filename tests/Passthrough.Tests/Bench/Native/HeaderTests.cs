@@ -71,6 +71,8 @@ public sealed class HeaderTests
         ("offsetof(struct io_uring_sqe, buf_index)", Offset<SubmissionEntry>(nameof(SubmissionEntry.Buffer))),
         ("sizeof(struct io_uring_cqe)", Unsafe.SizeOf<CompletionEntry>()),
         ("IORING_OP_READ_FIXED", (long)UringOpcode.ReadFixed),
+        ("IORING_OP_WRITE_FIXED", (long)UringOpcode.WriteFixed),
+        ("IORING_SETUP_IOPOLL", 1),
         ("IORING_REGISTER_BUFFERS", 0),
         ("IORING_REGISTER_FILES", 2),
         ("IORING_OFF_SQES", 0x10000000),
@@ -78,6 +80,13 @@ public sealed class HeaderTests
         ("IORING_ENTER_GETEVENTS", 1),
         ("IOSQE_FIXED_FILE", 1),
         ("O_DIRECT", LinuxFlags.Direct),
+        ("O_EXCL", LinuxFlags.Exclusive),
+        ("offsetof(struct statx, stx_mode)", 28),
+        ("offsetof(struct statx, stx_size) / 8", 5),
+        ("offsetof(struct statx, stx_blocks) / 8", 6),
+        ("offsetof(struct statx, stx_rdev_major) / 4", 32),
+        ("offsetof(struct statx, stx_dev_major) / 4", 34),
+        ("sizeof(struct statx)", 256),
         ("O_NONBLOCK", LinuxFlags.NonBlocking),
         ("EFD_NONBLOCK", LinuxFlags.NonBlocking),
         ("MAP_PRIVATE|MAP_ANONYMOUS", LinuxFlags.PrivateAnonymous),
@@ -96,9 +105,37 @@ public sealed class HeaderTests
         ("ENOSYS", Errno.ENOSYS),
         ("EBUSY", Errno.EBUSY),
         ("EEXIST", Errno.EEXIST),
+        ("EROFS", Errno.EROFS),
+        ("EPIPE", Errno.EPIPE),
+        ("ETXTBSY", Errno.ETXTBSY),
         ("EOVERFLOW", Errno.EOVERFLOW),
         ("EMSGSIZE", Errno.EMSGSIZE),
+        ("EAFNOSUPPORT", Errno.EAFNOSUPPORT),
         ("EADDRINUSE", Errno.EADDRINUSE),
+        ("EADDRNOTAVAIL", Errno.EADDRNOTAVAIL),
+        ("ENETUNREACH", Errno.ENETUNREACH),
+        ("ECONNRESET", Errno.ECONNRESET),
+        ("ETIMEDOUT", Errno.ETIMEDOUT),
+        ("ECONNREFUSED", Errno.ECONNREFUSED),
+        ("EHOSTUNREACH", Errno.EHOSTUNREACH),
+        ("EINPROGRESS", 115),
+        ("AF_INET", SocketNumbers.Ipv4),
+        ("AF_INET6", SocketNumbers.Ipv6),
+        ("SOCK_STREAM", SocketNumbers.Stream),
+        ("SOCK_DGRAM", SocketNumbers.Datagram),
+        ("MSG_DONTWAIT", SocketNumbers.DoNotWait),
+        ("MSG_NOSIGNAL", SocketNumbers.NoSignal),
+        ("SOL_SOCKET", SocketNumbers.SocketLevel),
+        ("SO_REUSEADDR", SocketNumbers.ReuseAddress),
+        ("SO_RCVTIMEO", SocketNumbers.ReceiveTimeout),
+        ("SO_SNDTIMEO", SocketNumbers.SendTimeout),
+        ("IPPROTO_TCP", SocketNumbers.TcpLevel),
+        ("TCP_INFO", SocketNumbers.TcpInfo),
+        ("offsetof(struct tcp_info, tcpi_total_retrans)", SocketNumbers.TcpRetransmitsOffset),
+        ("offsetof(struct tcp_info, tcpi_bytes_acked)", SocketNumbers.TcpBytesAckedOffset),
+        ("SIOCOUTQ", SocketNumbers.UnacknowledgedBytes),
+        ("sizeof(struct timeval)", 16),
+        ("sizeof(struct sockaddr_in6)", Passthrough.Bench.Workloads.Network.Endpoint.MostBytes),
     ];
 
     [Fact]
@@ -124,6 +161,13 @@ public sealed class HeaderTests
                 #include <errno.h>
                 #include <fcntl.h>
                 #include <sys/mman.h>
+                #include <sys/stat.h>
+                #include <sys/socket.h>
+                #include <netinet/in.h>
+                #include <linux/tcp.h>
+                #include <linux/sockios.h>
+                #include <sys/time.h>
+                #include <sys/ioctl.h>
                 #include <sys/eventfd.h>
                 #include <linux/mempolicy.h>
                 #include <linux/vfio.h>

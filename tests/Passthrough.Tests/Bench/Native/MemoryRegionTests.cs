@@ -42,14 +42,17 @@ public sealed class MemoryRegionTests
     }
 
     [Fact]
-    public void A_page_of_1_GiB_has_a_pool_that_is_filled_at_boot()
+    public void A_pool_of_gigantic_pages_is_another_one_and_says_how_to_fill_it()
     {
         using var kernel = new FakeSystemCalls();
-        kernel.Files["/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages"] = "0\n";
+        kernel.Files["/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"] = "9999\n";
+        kernel.Files["/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages"] = "1\n";
 
-        var thrown = Assert.Throws<BenchException>(() => MemoryRegion.Allocate(kernel, 1 << 30, PageKind.Huge1G, null));
+        var thrown = Assert.Throws<BenchException>(() => MemoryRegion.Allocate(kernel, 2L << 30, PageKind.Huge1G, null));
 
-        Assert.Contains("hugepagesz=1G hugepages=1", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("2 huge pages of 1 GiB are needed", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("hugepagesz=1G", thrown.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(kernel.Calls, call => call.StartsWith("mmap", StringComparison.Ordinal));
     }
 
     [Fact]

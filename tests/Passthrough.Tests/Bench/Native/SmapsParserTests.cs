@@ -34,11 +34,15 @@ public sealed class SmapsParserTests
     public void Hugetlb_pages_count_where_the_page_is_2_MiB() =>
         Assert.Equal(new RegionPages(4 << 20, 4 << 20, true), SmapsParser.Parse(Huge, 0x7f0000000000, 0x7f0000400000));
 
-    [Theory]
-    [InlineData("1048576", 4 << 20)]
-    [InlineData("65536", 0)]
-    public void Hugetlb_pages_of_1_GiB_count_and_those_of_other_sizes_do_not(string pageKb, long huge) =>
-        Assert.Equal(huge, SmapsParser.Parse(Huge.Replace("2048", pageKb, StringComparison.Ordinal), 0x7f0000000000, 0x7f0000400000).HugeBytes);
+    [Fact]
+    public void Hugetlb_pages_of_1_GiB_count_apart() =>
+        Assert.Equal(new RegionPages(4 << 20, 0, true, 4 << 20),
+            SmapsParser.Parse(Huge.Replace("2048", "1048576", StringComparison.Ordinal), 0x7f0000000000, 0x7f0000400000));
+
+    [Fact]
+    public void Hugetlb_pages_of_another_size_count_as_neither() =>
+        Assert.Equal(new RegionPages(4 << 20, 0, true),
+            SmapsParser.Parse(Huge.Replace("2048", "32768", StringComparison.Ordinal), 0x7f0000000000, 0x7f0000400000));
 
     [Fact]
     public void A_mapping_that_reaches_beyond_the_range_is_not_alone() =>

@@ -24,7 +24,7 @@ internal sealed class FakeNvme : IDisposable
 
     public FakeNvme(bool type1 = true, bool iommufd = false)
     {
-        Kernel = new FakeVfio(type1, iommufd) { BarBytes = BarBytes, ExtendedVectors = 3 };
+        Kernel = new FakeVfio(type1, iommufd) { BarBytes = BarBytes, MsixVectors = 3 };
         _bar = Marshal.AllocHGlobal(BarBytes);
         Marshal.Copy(new byte[BarBytes], 0, _bar, BarBytes);
         // 256 entries, 2 × 500 ms to be ready, doorbells side by side, NVM command set.

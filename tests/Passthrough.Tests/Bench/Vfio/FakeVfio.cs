@@ -40,10 +40,14 @@ internal sealed partial class FakeVfio : IDisposable
     /// <summary>The edu identification register's content.</summary>
     public uint RegionFlags { get; set; } = 7;
 
-    public int ActiveMappings => _mappings.Count;
+    public uint MsiVectors { get; set; } = 1;
 
-    /// <summary>MSI-X vectors of the device.</summary>
-    public uint ExtendedVectors { get; set; }
+    public uint MsixVectors { get; set; }
+
+    /// <summary>Each VFIO_DEVICE_SET_IRQS: index, flags, count.</summary>
+    public List<(uint Index, uint Flags, uint Count)> InterruptSets { get; } = [];
+
+    public int ActiveMappings => _mappings.Count;
 
     /// <summary>The interrupt kind, first and following event descriptors of the last SET_IRQS.</summary>
     public (uint Index, uint Count, int First, int Second) Routed { get; private set; }
@@ -92,9 +96,11 @@ internal sealed partial class FakeVfio : IDisposable
                 return Change<IrqInfo>(argument, (ref IrqInfo info) =>
                 {
                     info.Flags = 9;
-                    info.Count = info.Index == VfioRequests.MsixIndex ? ExtendedVectors : 1;
+                    info.Count = info.Index == (uint)MessageInterrupt.Msi ? MsiVectors : info.Index == (uint)MessageInterrupt.MsiX ? MsixVectors : 0;
                 });
             case VfioRequests.DeviceSetIrqs:
+                IrqSet set = Marshal.PtrToStructure<IrqSet>(argument);
+                InterruptSets.Add((set.Index, set.Flags, set.Count));
                 return SetIrqs(argument);
             case VfioRequests.IommuGetInfo:
                 return FillInfo(argument);

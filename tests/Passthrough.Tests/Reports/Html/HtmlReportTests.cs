@@ -2,6 +2,7 @@ using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
 using Passthrough.Diagnosis;
 using Passthrough.Reports.Html;
+using Passthrough.Results;
 using Passthrough.Tests.Results;
 using Xunit;
 
@@ -125,6 +126,54 @@ public sealed class HtmlReportTests
         Assert.Contains("hugePageBytes: 0\u00a0B → 512\u00a0MiB, moved", rows[0].TextContent, StringComparison.Ordinal);
         Assert.Contains("left out: 0 + 1", rows[0].TextContent, StringComparison.Ordinal);
         Assert.Contains("not measured", rows[2].TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Claims_are_a_table_with_answer_interval_and_reason()
+    {
+        ReportInput input = Samples.Input();
+        IDocument page = Parse(HtmlReport.Render(input with
+        {
+            Comparison = input.Comparison! with
+            {
+                Claims =
+                [
+                    new Claim("a", "supported", "Why a.", "mem.chase, hugepages, latency") { ClaimedGain = 0.2, Gain = 0.25, Low = 0.2, High = 0.3, FunctionalOnly = true },
+                    new Claim("b", "contradicted", "Why b.", null),
+                    new Claim("c", "inconclusive", "Why c.", null),
+                    new Claim("d", "notTestable", "Why d.", null),
+                ],
+            },
+        }));
+        IElement[] rows = [.. page.QuerySelectorAll("#claims tbody tr")];
+        Assert.Equal(["✓ supported", "✕ contradicted", "? inconclusive", "– not testable here"], rows.Select(row => row.QuerySelector(".badge")!.TextContent));
+        Assert.Equal(["✓ supported (functional only)", "+20\u00a0%", "+25\u00a0%", "+20\u00a0% to +30\u00a0%", "mem.chase, hugepages, latency", "Why a."],
+            rows[0].QuerySelectorAll("td").Select(cell => cell.TextContent.Trim()));
+    }
+
+    [Theory]
+    [InlineData(64, "log scale")]
+    [InlineData(7, "")]
+    public void A_sweep_is_one_chart_with_its_finding_and_its_cells_are_folded(int most, string scale)
+    {
+        int[] sizes = most == 64 ? [1, 2, 4, 8, 16, 32, 64] : [1, 2, 3, 4, 5, 6, 7];
+        IDocument page = Parse(HtmlReport.Render(new ReportInput
+        {
+            Title = "Sweep",
+            Created = DateTimeOffset.UnixEpoch,
+            Tool = Documents.Tool,
+            Results = [Documents.Of(sizes.SelectMany(size => Documents.Runs("only", Documents.Around(size <= sizes[3] ? 100 : 160, 8), factor: null,
+                name: "memory.chase", parameters: new Dictionary<string, string> { ["size"] = $"{size}" })))],
+        }));
+        IElement chart = page.GetElementById("runs1-sweep1")!;
+        Assert.Equal("memory.chase: latency by size", chart.QuerySelector(".charttitle")!.TextContent);
+        Assert.StartsWith($"The value steps after size = {sizes[3]} [95 %:", chart.QuerySelector("figcaption")!.TextContent, StringComparison.Ordinal);
+        Assert.Contains("steps after", chart.QuerySelector("svg > title")!.TextContent, StringComparison.Ordinal);
+        Assert.Equal(7, chart.QuerySelectorAll("tbody tr").Length);
+        Assert.Equal(scale.Length > 0, chart.QuerySelectorAll("svg text").Any(text => text.TextContent == "size (log scale)"));
+        Assert.All(page.QuerySelectorAll("figure.chart").Where(figure => figure != chart), figure => Assert.NotNull(figure.ParentElement!.Closest("details")));
+        string[] ids = [.. page.QuerySelectorAll("[id]").Select(element => element.Id!)];
+        Assert.Equal(ids.Length, ids.Distinct().Count());
     }
 
     [Fact]

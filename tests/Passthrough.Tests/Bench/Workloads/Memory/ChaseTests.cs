@@ -14,24 +14,26 @@ public sealed class ChaseTests
 {
     [Fact]
     public void The_chase_visits_every_line_once_and_returns() =>
-        Gen.Select(Gen.Int[1, 600], Gen.ULong).Sample(
-            (lines, seed) =>
+        Gen.Select(Gen.Int[1, 600], Gen.ULong, Gen.Int[6, 8]).Sample(
+            (pointers, seed, power) =>
             {
-                nint memory = Marshal.AllocHGlobal(lines * ChaseMemory.LineBytes);
+                int stride = 1 << power;
+                nint memory = Marshal.AllocHGlobal(pointers * stride);
                 try
                 {
-                    ChaseMemory.Fill(memory, lines * ChaseMemory.LineBytes, seed);
+                    ChaseMemory.Fill(memory, pointers * stride, seed, stride);
                     var visited = new HashSet<nint>();
-                    nint at = memory;
+                    nint first = ChaseMemory.First(memory, stride);
+                    nint at = first;
                     do
                     {
-                        Assert.True(visited.Add(at));
+                        Assert.True(visited.Add((at - memory) / stride));
                         Assert.Equal(0, (at - memory) % ChaseMemory.LineBytes);
                         at = Marshal.ReadIntPtr(at);
                     }
-                    while (at != memory);
-                    Assert.Equal(lines, visited.Count);
-                    Assert.Equal(memory, ChaseMemory.Follow(memory, lines * 8));
+                    while (at != first);
+                    Assert.Equal(pointers, visited.Count);
+                    Assert.Equal(first, ChaseMemory.Follow(first, pointers * 8));
                 }
                 finally
                 {
@@ -47,6 +49,32 @@ public sealed class ChaseTests
         Assert.Equal(Steps(1), Steps(1));
         // A random successor is the next line once in 4096 times.
         Assert.InRange(Steps(1).Count(step => step == ChaseMemory.LineBytes), 0, 20);
+    }
+
+    [Theory]
+    [InlineData(128)]
+    [InlineData(256)]
+    public void Pointers_of_longer_stretches_use_every_line_of_a_stretch_alike(int stride)
+    {
+        const int Pointers = 4096;
+        nint memory = Marshal.AllocHGlobal(Pointers * stride);
+        try
+        {
+            ChaseMemory.Fill(memory, Pointers * stride, 1, stride);
+            int[] used = new int[stride / ChaseMemory.LineBytes];
+            nint at = ChaseMemory.First(memory, stride);
+            for (int i = 0; i < Pointers; i++)
+            {
+                used[(at - memory) % stride / ChaseMemory.LineBytes]++;
+                at = Marshal.ReadIntPtr(at);
+            }
+
+            Assert.All(used, count => Assert.InRange(count, Pointers / used.Length * 8 / 10, Pointers / used.Length * 12 / 10));
+        }
+        finally
+        {
+            Marshal.FreeHGlobal(memory);
+        }
     }
 
     [Fact]
@@ -81,7 +109,8 @@ public sealed class ChaseTests
     }
 
     [Theory]
-    [InlineData("pages", "1g", "one of 4k, 2m, thp")]
+    [InlineData("pages", "16k", "one of 4k, thp, 2m, 1g")]
+    [InlineData("line", "32", "one of 64, 128, 256")]
     [InlineData("sizeBytes", "1000", "a whole number from 2097152")]
     [InlineData("sizeBytes", "3000000", "a multiple of 2097152")]
     [InlineData("cpu", "-1", "a whole number from 0")]
@@ -93,6 +122,15 @@ public sealed class ChaseTests
             WorkloadCatalog.Find("memory.chase")!.Create(new Dictionary<string, string> { [name] = value }, Diagnosis.Models.Blank));
 
         Assert.Contains(words, thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Gigantic_pages_take_whole_gibibytes()
+    {
+        var thrown = Assert.Throws<BenchException>(() => WorkloadCatalog.Find("memory.chase")!.Create(
+            new Dictionary<string, string> { ["pages"] = "1g", ["sizeBytes"] = "268435456" }, Diagnosis.Models.Blank));
+
+        Assert.Contains("a whole number from 1073741824", thrown.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -140,12 +140,12 @@ public sealed class NvmeTests
             int probe = LinuxSystemCalls.Instance.Open(path, LinuxFlags.ReadOnly | LinuxFlags.Direct);
             Skip.If(probe == -Errno.EINVAL, "the file system of the temporary folder takes no direct reads");
             _ = LinuxSystemCalls.Instance.Close(probe);
-            ReadRingTests.CreateOrSkip(LinuxSystemCalls.Instance).Dispose();
+            BlockRingTests.CreateOrSkip(LinuxSystemCalls.Instance).Dispose();
             WorkloadInfo info = WorkloadCatalog.Find("dma.nvme.read")!;
             WorkloadInfo onFile = info with
             {
-                Create = (given, _) => new NvmeReadWorkload(LinuxSystemCalls.Instance, new ParameterSet(info.Name, info.Parameters, given),
-                    () => new NvmeNamespace(path, "nvme99", null, 1 << 20, 512)),
+                Create = (given, _) => Reading(LinuxSystemCalls.Instance, new ParameterSet(info.Name, info.Parameters, given),
+                    _ => new NvmeNamespace(path, "nvme99", null, 1 << 20, 512)),
             };
 
             WorkloadRun run = Measuring.Undisturbed(onFile, new() { ["depth"] = "4" }, new RunOptions
@@ -166,6 +166,9 @@ public sealed class NvmeTests
             File.Delete(path);
         }
     }
+
+    private static BlockWorkload Reading(ISystemCalls system, ParameterSet parameters, Func<ISystemCalls, NvmeNamespace> find) =>
+        new(system, parameters, BlockPlan.OfNvmeRead(parameters), Diagnosis.Models.Blank, () => BlockTarget.Of(system, find(system)));
 
     private static FakeSystemCalls Kernel()
     {
@@ -200,7 +203,8 @@ public sealed class NvmeTests
         WorkloadInfo info = WorkloadCatalog.Find("dma.nvme.read")!;
         given = new(given ?? []);
         given.TryAdd("depth", "4");
-        using var workload = new NvmeReadWorkload(ring.System, new ParameterSet(info.Name, info.Parameters, given));
+        using BlockWorkload workload = Reading(ring.System, new ParameterSet(info.Name, info.Parameters, given),
+            system => NvmeNamespace.Find(system, "first"));
         workload.Prepare();
         workload.MarkWitness();
         stage = new Stage(TimeSpan.FromMinutes(1), 200);

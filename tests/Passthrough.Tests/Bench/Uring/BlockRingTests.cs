@@ -7,16 +7,59 @@ using Xunit;
 
 namespace Passthrough.Tests.Bench.Uring;
 
-public sealed class ReadRingTests
+public sealed class BlockRingTests
 {
     [Fact]
-    public void The_only_operation_there_is_reads() => Assert.Equal([UringOpcode.ReadFixed], Enum.GetValues<UringOpcode>());
+    public void A_ring_made_for_reading_takes_no_write()
+    {
+        using var kernel = new FakeRing(4);
+        using var ring = BlockRing.Create(kernel.System, 4);
+
+        Assert.Throws<InvalidOperationException>(() => ring.TryQueueWrite(0, 0x1000, 512, 0));
+        ring.Enter(0);
+        Assert.Empty(kernel.Submissions);
+    }
+
+    [Fact]
+    public void A_ring_made_for_writing_writes_and_reads()
+    {
+        using var kernel = new FakeRing(4);
+        using var ring = BlockRing.Create(kernel.System, 4, RingUse.Write);
+
+        Assert.True(ring.TryQueueWrite(0, 0x1000, 512, 0));
+        Assert.True(ring.TryQueueRead(1, 0x2000, 512, 512));
+        ring.Enter(1);
+
+        Assert.Equal([5, 4], kernel.Submissions.Select(entry => (int)entry[0]));
+    }
+
+    [Theory]
+    [InlineData(RingUse.Read, new[] { 0x3100u, 0x100u, 0u })]
+    [InlineData(RingUse.LookWithoutEntering, new[] { 0u })]
+    [InlineData(RingUse.Polled, new[] { 0x3101u, 0x101u, 1u })]
+    internal void An_older_kernel_is_asked_again_with_fewer_flags(RingUse use, uint[] expected)
+    {
+        var asked = new List<uint>();
+        using var kernel = new FakeSystemCalls
+        {
+            OnUringSetup = (_, address) =>
+            {
+                asked.Add(Marshal.PtrToStructure<UringParameters>(address).Flags);
+                return -Errno.EINVAL;
+            },
+        };
+
+        var thrown = Assert.Throws<BenchException>(() => BlockRing.Create(kernel, 4, use));
+
+        Assert.Equal(expected, asked);
+        Assert.Equal(Errno.EINVAL, thrown.ErrorNumber);
+    }
 
     [Fact]
     public void Every_submission_is_a_fixed_read_with_its_place_and_size()
     {
         using var kernel = new FakeRing(4);
-        using var ring = ReadRing.Create(kernel.System, 4);
+        using var ring = BlockRing.Create(kernel.System, 4);
 
         // Three times round the ring, so that indices wrap.
         for (int i = 0; i < 12; i++)
@@ -39,7 +82,7 @@ public sealed class ReadRingTests
     public void A_full_ring_takes_no_more_until_the_kernel_took_some()
     {
         using var kernel = new FakeRing(2);
-        using var ring = ReadRing.Create(kernel.System, 2);
+        using var ring = BlockRing.Create(kernel.System, 2);
 
         Assert.True(ring.TryQueueRead(0, 0, 512, 0));
         Assert.True(ring.TryQueueRead(1, 0, 512, 0));
@@ -52,7 +95,7 @@ public sealed class ReadRingTests
     public void What_the_kernel_did_not_take_at_once_is_submitted_again()
     {
         using var kernel = new FakeRing(8) { TakesAtOnce = 3 };
-        using var ring = ReadRing.Create(kernel.System, 8);
+        using var ring = BlockRing.Create(kernel.System, 8);
         for (ulong i = 0; i < 8; i++)
         {
             ring.TryQueueRead(i, 0, 512, 0);
@@ -71,7 +114,7 @@ public sealed class ReadRingTests
     {
         using var kernel = new FakeSystemCalls { OnUringSetup = (_, _) => -errno };
 
-        var thrown = Assert.Throws<BenchException>(() => ReadRing.Create(kernel, 4));
+        var thrown = Assert.Throws<BenchException>(() => BlockRing.Create(kernel, 4));
 
         Assert.Contains(words, thrown.Message, StringComparison.Ordinal);
         Assert.Equal(("io_uring_setup", errno), (thrown.Call, thrown.ErrorNumber));
@@ -82,7 +125,7 @@ public sealed class ReadRingTests
     {
         using var kernel = new FakeRing(4) { Features = 0 };
 
-        Assert.Contains("5.4", Assert.Throws<BenchException>(() => ReadRing.Create(kernel.System, 4)).Message, StringComparison.Ordinal);
+        Assert.Contains("5.4", Assert.Throws<BenchException>(() => BlockRing.Create(kernel.System, 4)).Message, StringComparison.Ordinal);
         Assert.Equal(0, kernel.System.OpenDescriptors);
     }
 
@@ -101,7 +144,7 @@ public sealed class ReadRingTests
             Assert.True(file >= 0, Errno.Name(-file));
             using var opened = new Descriptor(system, file, path);
             using MemoryRegion buffer = MemoryRegion.Allocate(system, 8 * 4096, PageKind.Base4K, null);
-            using ReadRing ring = CreateOrSkip(system);
+            using BlockRing ring = CreateOrSkip(system);
             ring.Register(file, buffer.Address, buffer.Bytes);
             for (int round = 0; round < 20; round++)
             {
@@ -132,11 +175,11 @@ public sealed class ReadRingTests
         }
     }
 
-    internal static ReadRing CreateOrSkip(LinuxSystemCalls system)
+    internal static BlockRing CreateOrSkip(LinuxSystemCalls system)
     {
         try
         {
-            return ReadRing.Create(system, 8);
+            return BlockRing.Create(system, 8);
         }
         catch (BenchException exception) when (exception.ErrorNumber is Errno.ENOSYS or Errno.EPERM)
         {

@@ -4,10 +4,11 @@ using Passthrough.Bench.Native;
 namespace Passthrough.Bench.Uring;
 
 /// <summary>
-/// An io_uring that only reads: one registered file, one registered buffer, used by one thread, no allocation after Create.
-/// Indices shared with the kernel are read with acquire and written with release order. Source: io_uring(7).
+/// An io_uring over one registered file and one registered buffer, used by one thread, no allocation after Create. It reads;
+/// it writes only where it was made for writing. Indices shared with the kernel are read with acquire and written with
+/// release order. Source: io_uring(7).
 /// </summary>
-internal sealed unsafe class ReadRing : IDisposable
+internal sealed unsafe class BlockRing : IDisposable
 {
     private const long RingsOffset = 0;
     private const long EntriesOffset = 0x10000000;
@@ -16,10 +17,19 @@ internal sealed unsafe class ReadRing : IDisposable
     private const uint RegisterFiles = 2;
     private const uint GetEvents = 1;
     private const byte FixedFile = 1;
+    private const uint PolledFlag = 1;
     private const string Name = "io_uring";
+
+    // The completing side waits for the submitting thread's next call instead of interrupting it, as fio's engine has it:
+    // IORING_SETUP_COOP_TASKRUN (Linux 5.19), SINGLE_ISSUER (6.0), DEFER_TASKRUN (6.1). An older kernel answers EINVAL.
+    private static readonly uint[] _waitingFlags = [(1u << 8) | (1u << 12) | (1u << 13), 1u << 8, 0];
+
+    // Who looks at the completion queue without entering the kernel needs completions posted at once.
+    private static readonly uint[] _lookingFlags = [0];
 
     private readonly ISystemCalls _system;
     private readonly UringParameters _parameters;
+    private readonly bool _writes;
     private int _descriptor;
     private nint _rings;
     private nint _ringsBytes;
@@ -28,28 +38,45 @@ internal sealed unsafe class ReadRing : IDisposable
     private uint _tail;
     private uint _submitted;
 
-    private ReadRing(ISystemCalls system, int descriptor, UringParameters parameters)
+    private BlockRing(ISystemCalls system, int descriptor, UringParameters parameters, bool writes)
     {
         _system = system;
         _descriptor = descriptor;
         _parameters = parameters;
+        _writes = writes;
     }
 
-    /// <summary>Reads that fit into the ring at once.</summary>
+    /// <summary>Operations that fit into the ring at once.</summary>
     public uint Capacity => _parameters.SubmissionEntries;
 
-    /// <summary>Makes a ring for so many reads at once.</summary>
-    public static ReadRing Create(ISystemCalls system, uint entries)
+    /// <summary>A completion is there to be taken.</summary>
+    public bool HasCompletion => Shared(_parameters.Completion.Head) != Volatile.Read(ref Shared(_parameters.Completion.Tail));
+
+    /// <summary>Makes a ring for so many operations at once.</summary>
+    /// <param name="system">The seam.</param>
+    /// <param name="entries">Operations at once.</param>
+    /// <param name="use">What it is made for.</param>
+    public static BlockRing Create(ISystemCalls system, uint entries, RingUse use = RingUse.Read)
     {
         UringParameters parameters = default;
-        // Safe: the struct lives on this frame and has the size that the kernel writes.
-        int descriptor = system.UringSetup(entries, (nint)(&parameters));
+        int descriptor = -Errno.EINVAL;
+        foreach (uint flags in use.HasFlag(RingUse.LookWithoutEntering) ? _lookingFlags : _waitingFlags)
+        {
+            parameters = new UringParameters { Flags = flags | (use.HasFlag(RingUse.Polled) ? PolledFlag : 0) };
+            // Safe: the struct lives on this frame and has the size that the kernel writes.
+            descriptor = system.UringSetup(entries, (nint)(&parameters));
+            if (descriptor != -Errno.EINVAL)
+            {
+                break;
+            }
+        }
+
         if (descriptor < 0)
         {
             throw Failure.Of("io_uring_setup", Name, descriptor, SetupMeaning(-descriptor));
         }
 
-        var ring = new ReadRing(system, descriptor, parameters);
+        var ring = new BlockRing(system, descriptor, parameters, use.HasFlag(RingUse.Write));
         try
         {
             ring.MapQueues();
@@ -62,7 +89,7 @@ internal sealed unsafe class ReadRing : IDisposable
         }
     }
 
-    /// <summary>Registers the one file and the one buffer, so that neither is looked up nor pinned again per read.</summary>
+    /// <summary>Registers the one file and the one buffer, so that neither is looked up nor pinned again per operation.</summary>
     public void Register(int file, nint buffer, long bytes)
     {
         var vector = new IoVector { Address = buffer, Bytes = (nint)bytes };
@@ -78,31 +105,13 @@ internal sealed unsafe class ReadRing : IDisposable
     }
 
     /// <summary>Queues a read into the registered buffer; false when the ring is full. Nothing is submitted yet.</summary>
-    public bool TryQueueRead(ulong userData, nint address, uint bytes, ulong offset)
-    {
-        if (_tail - Volatile.Read(ref Shared(_parameters.Submission.Head)) >= _parameters.SubmissionEntries)
-        {
-            return false;
-        }
+    public bool TryQueueRead(ulong userData, nint address, uint bytes, ulong offset) =>
+        TryQueue(UringOpcode.ReadFixed, userData, address, bytes, offset);
 
-        uint index = _tail & Shared(_parameters.Submission.Mask);
-        // Safe: the mask keeps the index inside the mapped queue; the kernel does not look at it before the tail moves.
-        ((SubmissionEntry*)_entries)[index] = new SubmissionEntry
-        {
-            Opcode = UringOpcode.ReadFixed,
-            Flags = FixedFile,
-            File = 0,
-            Offset = offset,
-            Address = (ulong)address,
-            Bytes = bytes,
-            UserData = userData,
-            Buffer = 0,
-        };
-        ((uint*)(_rings + (nint)_parameters.Submission.Array))[index] = index;
-        _tail++;
-        Volatile.Write(ref Shared(_parameters.Submission.Tail), _tail);
-        return true;
-    }
+    /// <summary>Queues a write from the registered buffer; false when the ring is full. A ring that was not made for writing throws.</summary>
+    public bool TryQueueWrite(ulong userData, nint address, uint bytes, ulong offset) => _writes
+        ? TryQueue(UringOpcode.WriteFixed, userData, address, bytes, offset)
+        : throw new InvalidOperationException("This ring was made for reading.");
 
     /// <summary>Submits what is queued and waits until so many completions are there.</summary>
     public void Enter(uint waitFor)
@@ -146,7 +155,7 @@ internal sealed unsafe class ReadRing : IDisposable
         return true;
     }
 
-    /// <summary>Unmaps the queues and closes the ring; pages of the registered buffer stay pinned until reads in flight have ended.</summary>
+    /// <summary>Unmaps the queues and closes the ring; pages of the registered buffer stay pinned until operations in flight have ended.</summary>
     public void Dispose()
     {
         if (_entries != 0)
@@ -166,6 +175,32 @@ internal sealed unsafe class ReadRing : IDisposable
             _ = _system.Close(_descriptor);
             _descriptor = -1;
         }
+    }
+
+    private bool TryQueue(UringOpcode opcode, ulong userData, nint address, uint bytes, ulong offset)
+    {
+        if (_tail - Volatile.Read(ref Shared(_parameters.Submission.Head)) >= _parameters.SubmissionEntries)
+        {
+            return false;
+        }
+
+        uint index = _tail & Shared(_parameters.Submission.Mask);
+        // Safe: the mask keeps the index inside the mapped queue; the kernel does not look at it before the tail moves.
+        ((SubmissionEntry*)_entries)[index] = new SubmissionEntry
+        {
+            Opcode = opcode,
+            Flags = FixedFile,
+            File = 0,
+            Offset = offset,
+            Address = (ulong)address,
+            Bytes = bytes,
+            UserData = userData,
+            Buffer = 0,
+        };
+        ((uint*)(_rings + (nint)_parameters.Submission.Array))[index] = index;
+        _tail++;
+        Volatile.Write(ref Shared(_parameters.Submission.Tail), _tail);
+        return true;
     }
 
     private static string? SetupMeaning(int errno) => errno switch
@@ -202,4 +237,21 @@ internal sealed unsafe class ReadRing : IDisposable
 
     // Safe: the offsets come from the kernel for this very mapping, which lives until Dispose.
     private ref uint Shared(uint offset) => ref *(uint*)(_rings + (nint)offset);
+}
+
+/// <summary>What a ring is made for.</summary>
+[Flags]
+internal enum RingUse
+{
+    /// <summary>Reading, by a thread that waits in the kernel.</summary>
+    Read = 0,
+
+    /// <summary>Writing as well.</summary>
+    Write = 1,
+
+    /// <summary>By a thread that looks for completions without entering the kernel.</summary>
+    LookWithoutEntering = 2,
+
+    /// <summary>IORING_SETUP_IOPOLL: the device is asked for completions instead of interrupting.</summary>
+    Polled = 4,
 }

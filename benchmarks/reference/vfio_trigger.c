@@ -1,0 +1,101 @@
+/*
+ * Mirrors the workload irq.vfio.trigger: one VFIO_DEVICE_SET_IRQS that fires the first vector by software, and the eventfd read that
+ * answers it (type1, group). The device is on vfio-pci already.
+ *   cc -O2 -o vfio_trigger vfio_trigger.c
+ *   ./vfio_trigger device=0000:00:05.0 [wait=block|spin] [vector=any|msi|msix] [threadCpu=N|any] [warmUpMs=150] [measureMs=500]
+ * Prints {"value":median,"p50":median,"p99":…,"samples":N} in nanoseconds.
+ * Source: include/uapi/linux/vfio.h.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/vfio.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MOST 20000000
+static void fail(const char *what) { fprintf(stderr, "%s failed: %s.\n", what, strerror(errno)); exit(3); }
+static int64_t now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec * 1000000000LL + t.tv_nsec; }
+static int ascending(const void *a, const void *b) { int64_t x = *(const int64_t *)a, y = *(const int64_t *)b; return (x > y) - (x < y); }
+static const char *word(int n, char **v, const char *name, const char *otherwise)
+{
+	size_t length = strlen(name);
+	for (int i = 1; i < n; i++)
+		if (!strncmp(v[i], name, length) && v[i][length] == '=')
+			return v[i] + length + 1;
+	return otherwise;
+}
+
+static int64_t *samples;
+
+/* One stage, like the engine's: until its time is over; returns how many samples it recorded. */
+static long stage(int fd, uint32_t index, int event, int64_t duration)
+{
+	int64_t end = now() + duration;
+	long count = 0;
+	while (now() < end && count < MOST) {
+		uint64_t answered;
+		int64_t start = now();
+		struct vfio_irq_set fire = { sizeof fire, VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER, index, 0, 1 };
+		if (ioctl(fd, VFIO_DEVICE_SET_IRQS, &fire))
+			fail("VFIO_DEVICE_SET_IRQS");
+		while (read(event, &answered, 8) != 8)
+			if (errno != EAGAIN && errno != EINTR)
+				fail("read of the eventfd");
+		int64_t stop = now();
+		if (answered == 1)
+			samples[count++] = stop - start;
+	}
+	return count;
+}
+
+int main(int n, char **v)
+{
+	const char *device = word(n, v, "device", NULL), *cpu = word(n, v, "threadCpu", "any"), *vector = word(n, v, "vector", "any");
+	int spins = !strcmp(word(n, v, "wait", "block"), "spin");
+	int64_t warm = atoll(word(n, v, "warmUpMs", "150")) * 1000000, measure = atoll(word(n, v, "measureMs", "500")) * 1000000;
+	char path[256], target[256] = "";
+	if (!device) { fprintf(stderr, "Name the function on vfio-pci: device=0000:00:05.0.\n"); return 3; }
+	if (strcmp(cpu, "any")) {
+		cpu_set_t set;
+		CPU_ZERO(&set);
+		CPU_SET(atoi(cpu), &set);
+		if (sched_setaffinity(0, sizeof set, &set)) fail("sched_setaffinity");
+	}
+	samples = malloc(MOST * sizeof *samples);
+	int container = open("/dev/vfio/vfio", O_RDWR);
+	if (container < 0) fail("open of /dev/vfio/vfio");
+	snprintf(path, sizeof path, "/sys/bus/pci/devices/%s/iommu_group", device);
+	if (readlink(path, target, sizeof target - 1) < 0) fail(path);
+	snprintf(path, sizeof path, "/dev/vfio/%s", strrchr(target, '/') + 1);
+	int group = open(path, O_RDWR);
+	if (group < 0) fail(path);
+	if (ioctl(group, VFIO_GROUP_SET_CONTAINER, &container)) fail("VFIO_GROUP_SET_CONTAINER");
+	if (ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU)) fail("VFIO_SET_IOMMU");
+	int fd = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, device);
+	if (fd < 0) fail("VFIO_GROUP_GET_DEVICE_FD");
+	struct vfio_irq_info msi = { .argsz = sizeof msi, .index = VFIO_PCI_MSI_IRQ_INDEX }, msix = { .argsz = sizeof msix, .index = VFIO_PCI_MSIX_IRQ_INDEX };
+	ioctl(fd, VFIO_DEVICE_GET_IRQ_INFO, &msi);
+	ioctl(fd, VFIO_DEVICE_GET_IRQ_INFO, &msix);
+	uint32_t index = !strcmp(vector, "msix") || (strcmp(vector, "msi") && msix.count) ? VFIO_PCI_MSIX_IRQ_INDEX : VFIO_PCI_MSI_IRQ_INDEX;
+	if (!(index == VFIO_PCI_MSI_IRQ_INDEX ? msi.count : msix.count)) { fprintf(stderr, "%s offers no such vector.\n", device); return 3; }
+	int event = eventfd(0, EFD_CLOEXEC | (spins ? EFD_NONBLOCK : 0));
+	struct { struct vfio_irq_set set; int32_t fd; } irq = { { sizeof irq, VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, index, 0, 1 }, event };
+	if (event < 0 || ioctl(fd, VFIO_DEVICE_SET_IRQS, &irq)) fail("VFIO_DEVICE_SET_IRQS");
+	alarm(10 + (warm + measure) / 1000000000); /* a read that nothing answers ends the program */
+	stage(fd, index, event, warm);
+	long count = stage(fd, index, event, measure);
+	if (count == 0) { fprintf(stderr, "Nothing was answered.\n"); return 3; }
+	qsort(samples, count, sizeof *samples, ascending);
+	printf("{\"value\":%ld,\"p50\":%ld,\"p99\":", (long)samples[count / 2], (long)samples[count / 2]);
+	if (count >= 368) printf("%ld", (long)samples[count * 99 / 100]); else printf("null");
+	printf(",\"samples\":%ld}\n", count);
+	return 0;
+}
