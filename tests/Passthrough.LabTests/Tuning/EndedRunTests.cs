@@ -19,10 +19,9 @@ public sealed partial class EndedRunTests
         # $1 function, $2 workload, $3 signal: starts a long run, and ends it once the function is on vfio-pci and the run has begun.
         ended() {
             ptdiag bench run "$2" --bind "$1" --set "device=$1" --runs 100 --warm-up-ms 0 --measure-ms 5000 >"$3.out" 2>"$3.err" &
-            # Kept at once: bash gives $! anew for every <( ).
             run=$!
             for i in $(seq 200); do
-                if [ "$(driver "$1")" = vfio-pci ] && grep -q 'anon_inode:\[vfio-device\]' <(ls -l /proc/$run/fd 2>/dev/null); then break; fi
+                if [ "$(driver "$1")" = vfio-pci ] && ls -l /proc/$run/fd 2>/dev/null | grep -q 'anon_inode:\[vfio-device\]'; then break; fi
                 sleep 0.1
             done
             sleep 0.5
