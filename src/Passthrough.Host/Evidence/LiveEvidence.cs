@@ -179,7 +179,7 @@ public sealed class LiveEvidence : IEvidence
 
         try
         {
-            var output = new ArrayBufferWriter<byte>(256 << 10);
+            var output = new ArrayBufferWriter<byte>(64 << 10);
 
             // The longest record: CONSOLE_EXT_LOG_MAX and PRINTKRB_RECORD_MAX are at most 8 KiB.
             byte[] record = new byte[16384];

@@ -18,7 +18,7 @@ public sealed class KernelConfigDictionary : IReadOnlyDictionary<string, string>
     private KernelConfigDictionary(ReadOnlyMemory<byte> text)
     {
         _text = text;
-        _count = new Lazy<int>(() => Settings().Select(setting => setting.Key).Distinct(StringComparer.Ordinal).Count());
+        _count = new Lazy<int>(CountSymbols);
     }
 
     /// <inheritdoc />
@@ -82,6 +82,33 @@ public sealed class KernelConfigDictionary : IReadOnlyDictionary<string, string>
     /// <inheritdoc />
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    // A check cites this number: thousands of symbols are told apart by their bytes, without a text of each.
+    private int CountSymbols()
+    {
+        ReadOnlySpan<byte> text = _text.Span;
+        var symbols = new HashSet<int>(text.Count((byte)'\n') + 1, new SymbolComparer(_text));
+        for (int start = 0; start < text.Length;)
+        {
+            int length = text[start..].IndexOf((byte)'\n');
+            length = length < 0 ? text.Length - start : length;
+            ReadOnlySpan<byte> line = text.Slice(start, length);
+            if ((line.StartsWith("CONFIG_"u8) && line.IndexOf((byte)'=') > Prefix.Length)
+                || (line.StartsWith("# CONFIG_"u8) && line.EndsWith(" is not set"u8) && line.Length > 2 + Prefix.Length + NotSet.Length))
+            {
+                symbols.Add(start + (line[0] == '#' ? 2 : 0));
+            }
+            else if (line.IndexOf("CONFIG_"u8) >= 0)
+            {
+                // White space around it, as pasted files have: rare, so the way that makes texts will do.
+                return Keys.Count();
+            }
+
+            start += length + 1;
+        }
+
+        return symbols.Count;
+    }
+
     private IEnumerable<KeyValuePair<string, string>> Settings()
     {
         for (int start = 0; start < _text.Length;)
@@ -144,5 +171,24 @@ public sealed class KernelConfigDictionary : IReadOnlyDictionary<string, string>
         }
 
         return plain.ToString();
+    }
+
+    /// <summary>Compares symbols by the places in the text where they begin.</summary>
+    private sealed class SymbolComparer(ReadOnlyMemory<byte> text) : IEqualityComparer<int>
+    {
+        public bool Equals(int left, int right) => SymbolAt(left).SequenceEqual(SymbolAt(right));
+
+        public int GetHashCode(int place)
+        {
+            var hash = default(HashCode);
+            hash.AddBytes(SymbolAt(place));
+            return hash.ToHashCode();
+        }
+
+        private ReadOnlySpan<byte> SymbolAt(int place)
+        {
+            ReadOnlySpan<byte> rest = text.Span[place..];
+            return rest[..rest.IndexOfAny((byte)'=', (byte)' ')];
+        }
     }
 }

@@ -23,50 +23,69 @@ public static class HostReader
         Recorder record = source as Recorder ?? new Recorder(source, forgetsFunctions: true);
         TextGate recorder = new(record);
 
-        // The functions are the longest part and need nothing of the rest: two readers at a time.
-        Task<PciInventory> functions = Task.Factory.StartNew(() => PciReader.ReadWithoutNames(recorder), CancellationToken.None,
+        // Half of the work hangs on the functions, half needs nothing of them: two readers at a time.
+        Task<Surroundings> other = Task.Factory.StartNew(() => ReadSurroundings(recorder), CancellationToken.None,
             TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        KernelLog log = KernelLogReader.Read(recorder);
-        KernelInfo kernel = KernelReader.Read(recorder, log);
-        CpuInfo cpu = CpuReader.Read(recorder);
-        DmiInfo dmi = DmiReader.Read(recorder);
-        Reading<string> hypervisor = recorder.ReadText("/sys/hypervisor/type");
-        MemoryInfo memory = MemoryReader.Read(recorder);
-        AcpiTables acpi = AcpiReader.Read(recorder);
-        MemoryLockLimits limits = LimitsReader.Read(recorder);
-        Privilege privilege = PrivilegeReader.Read(recorder);
-        GuestState guests = GuestReader.Read(recorder);
-        PciInventory pci = functions.GetAwaiter().GetResult();
-        Task<PciInventory> named = Task.Factory.StartNew(() => PciReader.WithNames(recorder, pci), CancellationToken.None,
-            TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        var model = new HostModel
+        PciInventory pci = PciReader.ReadWithoutNames(recorder);
+        Reading<IReadOnlyList<IoWindow>> windows = IoMemoryReader.Read(recorder);
+        IommuState iommu = IommuReader.Read(recorder, pci);
+        InterruptState interrupts = InterruptReader.Read(recorder, pci);
+        VfioState vfio = VfioReader.Read(recorder, pci);
+        HostUsage usage = UsageReader.Read(recorder, pci);
+        PciInventory named = PciReader.WithNames(recorder, pci);
+        Surroundings around = other.GetAwaiter().GetResult();
+        return new HostModel
         {
             Source = source.Kind,
-            Cpu = cpu,
-            Memory = memory,
-            Kernel = kernel,
-            Acpi = acpi,
-            Dmi = dmi,
-            BootedByUefi = UsageReader.ReadUefi(recorder),
-            HypervisorType = hypervisor,
-            HypervisorSignature = HypervisorReader.ReadSignature(recorder),
-            Pci = pci,
-            PciWindows = IoMemoryReader.Read(recorder),
-            Iommu = IommuReader.Read(recorder, pci),
-            Interrupts = InterruptReader.Read(recorder, pci),
-            Log = log,
-            Vfio = VfioReader.Read(recorder, pci),
-            Kvm = VfioReader.ReadKvm(recorder),
-            Limits = limits,
-            Usage = UsageReader.Read(recorder, pci),
-            Privilege = privilege,
-            Framebuffers = FramebufferReader.Read(recorder),
-            Guests = guests,
-            Gaps = [],
-            IsVirtualMachine = DmiReader.IsVirtualMachine(cpu, dmi, hypervisor),
-        };
-        // Asked last: what could not be seen is known when everything was asked.
-        return model with { Pci = named.GetAwaiter().GetResult(), Gaps = GapFinder.Find(record) };
+            Cpu = around.Cpu,
+            Memory = around.Memory,
+            Kernel = around.Kernel,
+            Acpi = around.Acpi,
+            Dmi = around.Dmi,
+            BootedByUefi = around.BootedByUefi,
+            HypervisorType = around.HypervisorType,
+            HypervisorSignature = around.HypervisorSignature,
+            Pci = named,
+            PciWindows = windows,
+            Iommu = iommu,
+            Interrupts = interrupts,
+            Log = around.Log,
+            Vfio = vfio,
+            Kvm = around.Kvm,
+            Limits = around.Limits,
+            Usage = usage,
+            Privilege = around.Privilege,
+            Framebuffers = around.Framebuffers,
+            Guests = around.Guests,
 
+            // Asked last: what could not be seen is known when everything was asked.
+            Gaps = GapFinder.Find(record),
+            IsVirtualMachine = DmiReader.IsVirtualMachine(around.Cpu, around.Dmi, around.HypervisorType),
+        };
     }
+
+    private static Surroundings ReadSurroundings(IEvidence evidence)
+    {
+        KernelLog log = KernelLogReader.Read(evidence);
+        return new Surroundings(
+            log,
+            KernelReader.Read(evidence, log),
+            CpuReader.Read(evidence),
+            DmiReader.Read(evidence),
+            MemoryReader.Read(evidence),
+            AcpiReader.Read(evidence),
+            LimitsReader.Read(evidence),
+            PrivilegeReader.Read(evidence),
+            GuestReader.Read(evidence),
+            VfioReader.ReadKvm(evidence),
+            UsageReader.ReadUefi(evidence),
+            FramebufferReader.Read(evidence),
+            evidence.ReadText("/sys/hypervisor/type"),
+            HypervisorReader.ReadSignature(evidence));
+    }
+
+    /// <summary>What of a machine is read without looking at its functions.</summary>
+    private sealed record Surroundings(KernelLog Log, KernelInfo Kernel, CpuInfo Cpu, DmiInfo Dmi, MemoryInfo Memory, AcpiTables Acpi,
+        MemoryLockLimits Limits, Privilege Privilege, GuestState Guests, KvmState Kvm, Reading<bool> BootedByUefi,
+        Reading<IReadOnlyList<MemoryRange>> Framebuffers, Reading<string> HypervisorType, Reading<string> HypervisorSignature);
 }
