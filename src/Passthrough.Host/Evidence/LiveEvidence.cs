@@ -179,10 +179,10 @@ public sealed class LiveEvidence : IEvidence
 
         try
         {
-            var output = new ArrayBufferWriter<byte>(64 << 10);
+            var output = new ArrayBufferWriter<byte>(32 << 10);
 
             // The longest record: CONSOLE_EXT_LOG_MAX and PRINTKRB_RECORD_MAX are at most 8 KiB.
-            byte[] record = new byte[16384];
+            Span<byte> record = stackalloc byte[16384];
 
             // A machine that logs faster than it is read must not keep the reader for ever.
             while (output.WrittenCount < SystemCalls.MaximumBytes)
@@ -203,7 +203,7 @@ public sealed class LiveEvidence : IEvidence
                     return Errno.ToAnswer(-count);
                 }
 
-                KernelRing.Append(record.AsSpan(0, count), output);
+                KernelRing.Append(record[..count], output);
             }
 
             return Answer.Of(output.WrittenMemory);

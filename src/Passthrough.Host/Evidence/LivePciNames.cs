@@ -5,7 +5,7 @@ namespace Passthrough.Host.Evidence;
 /// <summary>Finds names in the machine's pci.ids piece by piece: of its 1.4 MB a run needs a few lines.</summary>
 internal static class LivePciNames
 {
-    private const int Piece = 64 << 10;
+    private const int Piece = 32 << 10;
 
     /// <summary>Answers a query of <see cref="Queries.PciNamesPrefix"/>.</summary>
     public static Answer Ask(string name)

@@ -47,11 +47,38 @@ public sealed class TextGate(IEvidence inner) : IEvidence
         }
 
         string path = question.Path;
-        return Array.Exists(BinaryFolders, folder => path.StartsWith(folder, StringComparison.Ordinal))
+        return StartsWithOneOf(path, BinaryFolders)
             || (path.EndsWith("/config", StringComparison.Ordinal) && path.StartsWith("/sys/", StringComparison.Ordinal))
-            || Array.Exists(BinaryEndings, ending => path.EndsWith(ending, StringComparison.Ordinal))
+            || EndsWithOneOf(path, BinaryEndings)
             || path == "/dmesg"
             || (path.StartsWith("/proc/", StringComparison.Ordinal) && path.Length > 6 && char.IsAsciiDigit(path[6])
                 && (path.EndsWith("/cmdline", StringComparison.Ordinal) || path.EndsWith("/environ", StringComparison.Ordinal)));
+    }
+
+    // Asked for every file: a function object for each would be most of what a small run allocates.
+    private static bool StartsWithOneOf(string path, string[] starts)
+    {
+        foreach (string start in starts)
+        {
+            if (path.StartsWith(start, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool EndsWithOneOf(string path, string[] ends)
+    {
+        foreach (string end in ends)
+        {
+            if (path.EndsWith(end, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

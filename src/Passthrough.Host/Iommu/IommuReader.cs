@@ -124,9 +124,9 @@ public static class IommuReader
             Members(members, device.IommuGroup.Value!).Devices.Add(device.Address);
         }
 
-        return [.. members
-            .OrderBy(entry => entry.Key.Length).ThenBy(entry => entry.Key, StringComparer.Ordinal)
-            .Select(entry => ReadGroup(entry.Key, files.GetValueOrDefault(entry.Key), entry.Value.Devices, entry.Value.Others))];
+        string[] ordered = [.. members.Keys];
+        Array.Sort(ordered, static (left, right) => left.Length == right.Length ? string.CompareOrdinal(left, right) : left.Length.CompareTo(right.Length));
+        return [.. ordered.Select(id => ReadGroup(id, files.GetValueOrDefault(id), members[id].Devices, members[id].Others))];
     }
 
     // Thousands of virtual functions have a group each: two readers share them.

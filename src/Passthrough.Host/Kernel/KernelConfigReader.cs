@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using Passthrough.Host.Evidence;
 
 namespace Passthrough.Host.Kernel;
@@ -41,21 +43,30 @@ public static class KernelConfigReader
         why = "";
         try
         {
-            using var packed = new GZipStream(new MemoryStream(data.ToArray(), writable: false), CompressionMode.Decompress);
-            using var plain = new MemoryStream(512 << 10);
-            byte[] buffer = new byte[64 << 10];
+            byte[] bytes = MemoryMarshal.TryGetArray(data, out ArraySegment<byte> segment) && segment.Offset == 0 ? segment.Array! : data.ToArray();
+            using var packed = new GZipStream(new MemoryStream(bytes, 0, data.Length, writable: false), CompressionMode.Decompress);
+
+            // The last four bytes tell the plain length (RFC 1952, ISIZE), which a broken file may tell wrongly.
+            uint told = data.Length >= 18 ? BinaryPrimitives.ReadUInt32LittleEndian(data.Span[^4..]) : 0;
+            byte[] plain = new byte[told is > 0 and <= Limit ? told + 1 : 64 << 10];
+            int length = 0;
             int count;
-            while ((count = packed.Read(buffer)) > 0)
+            while ((count = packed.Read(plain, length, plain.Length - length)) > 0)
             {
-                plain.Write(buffer, 0, count);
-                if (plain.Length > Limit)
+                length += count;
+                if (length > Limit)
                 {
                     why = "it unpacks to more than 16 MiB";
                     return null;
                 }
+
+                if (length == plain.Length)
+                {
+                    Array.Resize(ref plain, plain.Length * 2);
+                }
             }
 
-            return plain.GetBuffer().AsMemory(0, (int)plain.Length);
+            return plain.AsMemory(0, length);
         }
         catch (Exception error) when (error is InvalidDataException or IOException)
         {

@@ -48,10 +48,19 @@ public static class GapFinder
     {
         var gaps = new List<Gap>();
         var similar = new Dictionary<(string Pattern, Outcome Outcome, string Why), List<string>>();
-        IEnumerable<(Question Question, Answer Answer, string Why)> missing = recorder.Unordered
-            .Select(entry => (entry.Key, Answer: TextGate.Sieve(entry.Key, entry.Value)))
-            .Select(entry => (entry.Key, entry.Answer, Why: WhyMissing(entry.Key, entry.Answer, recorder.Kind)!)).Where(entry => entry.Why is not null);
-        foreach ((Question question, Answer answer, string why) in missing.OrderBy(entry => entry.Question.Path, StringComparer.Ordinal).ThenBy(entry => entry.Question.Verb))
+        var missing = new List<(Question Question, Answer Answer, string Why)>();
+        foreach ((Question question, Answer recorded) in recorder.Unordered)
+        {
+            Answer answer = TextGate.Sieve(question, recorded);
+            if (WhyMissing(question, answer, recorder.Kind) is { } why)
+            {
+                missing.Add((question, answer, why));
+            }
+        }
+
+        missing.Sort(static (left, right) => string.CompareOrdinal(left.Question.Path, right.Question.Path) is not 0 and var order
+            ? order : left.Question.Verb.CompareTo(right.Question.Verb));
+        foreach ((Question question, Answer answer, string why) in missing)
         {
             (string, Outcome, string) key = (Pattern(question.Path), answer.Outcome, why);
             if (!similar.TryGetValue(key, out List<string>? paths))
@@ -70,7 +79,9 @@ public static class GapFinder
                 : new Gap(pattern, outcome, string.Create(CultureInfo.InvariantCulture, $"{why} ({count} paths)")));
         }
 
-        return [.. gaps.OrderBy(gap => gap.Path, StringComparer.Ordinal).ThenBy(gap => gap.Outcome).ThenBy(gap => gap.Why, StringComparer.Ordinal)];
+        gaps.Sort(static (left, right) => string.CompareOrdinal(left.Path, right.Path) is not 0 and var path ? path
+            : left.Outcome.CompareTo(right.Outcome) is not 0 and var outcome ? outcome : string.CompareOrdinal(left.Why, right.Why));
+        return gaps;
     }
 
     private static string? WhyMissing(Question question, Answer answer, SourceKind kind)

@@ -55,18 +55,17 @@ public static class PciConfigWalk
             return null;
         }
 
-        // Ids, status, class and header type; then the place of the first capability, and of a bridge its buses. BARs have a file of their own.
+        // Ids, status, class and header type; then the place of the first capability, and of a bridge its buses. BARs have a file of their own, and so have
+        // the subsystem ids.
         var parts = new List<PciConfigPart> { new(0, first.AsMemory(0, count)) };
         int type = new PciConfigSpace(first).HeaderType;
         Take(read, type == 2 ? 0x14 : 0x18, type == 0 ? 0 : 8, parts);
-        Take(read, 0x2c, type == 0 ? 12 : 0, parts);
-        Take(read, 0x34, type is 0 or 2 ? 0 : 4, parts);
+        Take(read, 0x34, type == 2 ? 0 : 4, parts);
         var space = new PciConfigSpace(PciConfigSpace.HeaderBytes, parts);
         int length = PciConfigSpace.HeaderBytes;
-        if (count == first.Length && Take(read, HeaderEnd, 4, parts) == 4)
+        if (count == first.Length && WalkStandard(read, space, parts))
         {
             length = StandardBytes;
-            WalkStandard(read, space, parts);
             if (Take(read, StandardBytes, 4, parts) == 4)
             {
                 length = ExtendedBytes;
@@ -121,28 +120,39 @@ public static class PciConfigWalk
 
     private const int HeaderEnd = PciConfigSpace.HeaderBytes;
 
-    private static void WalkStandard(Reader read, PciConfigSpace header, List<PciConfigPart> parts)
+    /// <summary>False where nothing behind the header may be read, as without privilege.</summary>
+    private static bool WalkStandard(Reader read, PciConfigSpace header, List<PciConfigPart> parts)
     {
         const int capabilityList = 0x10;
         if (header.Word(0x06) is not { } status || status == 0xffff || (status & capabilityList) == 0)
         {
-            return;
+            return Take(read, HeaderEnd, 4, parts) == 4;
         }
 
-        var seen = new HashSet<int>();
         int at = (header.Byte(header.HeaderType == 2 ? 0x14 : 0x34) ?? 0) & ~3;
+        if (at < HeaderEnd)
+        {
+            return Take(read, HeaderEnd, 4, parts) == 4;
+        }
+
+        // The first capability also tells whether anything behind the header may be read.
+        var seen = new HashSet<int>();
+        bool isReadable = false;
         while (at >= HeaderEnd && seen.Add(at) && Take(read, at, 4, parts) == 4)
         {
+            isReadable = true;
             uint dword = BinaryPrimitives.ReadUInt32LittleEndian(parts[^1].Bytes.Span);
             int id = (int)(dword & 0xff);
             if (id == 0xff)
             {
-                return;
+                break;
             }
 
             Take(read, at + 4, Math.Min(StandardSize(id), StandardBytes - at) - 4, parts);
             at = (int)(dword >> 8) & 0xfc;
         }
+
+        return isReadable;
     }
 
     private static void WalkExtended(Reader read, List<PciConfigPart> parts)
