@@ -11,7 +11,11 @@ public static partial class Catalog
 {
     // Lazy, because the order in which the fields of two files of one class are set is not defined.
     private static readonly Lazy<IReadOnlyList<Check>> _all = new(static () =>
-        [.. Platform!.Concat(Devices!).Concat(Guests!).OrderBy(check => check.Section).ThenBy(check => check.Id, StringComparer.Ordinal), new Wav001Waivers()]);
+    {
+        Check[] checks = [.. Platform!, .. Devices!, .. Guests!];
+        Array.Sort(checks, static (left, right) => left.Section == right.Section ? string.CompareOrdinal(left.Id, right.Id) : left.Section.CompareTo(right.Section));
+        return [.. checks, new Wav001Waivers()];
+    });
 
     /// <summary>All checks in the order a report shows them.</summary>
     public static IReadOnlyList<Check> All => _all.Value;

@@ -8,6 +8,8 @@ namespace Passthrough.Host.Evidence;
 /// <param name="Why">For Failed and Withheld (and where known for others): the reason in words, for example "EIO".</param>
 public sealed record Answer(Outcome Outcome, ReadOnlyMemory<byte> Content, string? Why = null)
 {
+    private readonly string[]? _names;
+
     /// <summary>There is no such path.</summary>
     public static readonly Answer Absent = new(Outcome.Absent, ReadOnlyMemory<byte>.Empty);
 
@@ -19,6 +21,29 @@ public sealed record Answer(Outcome Outcome, ReadOnlyMemory<byte> Content, strin
 
     /// <summary>Found, with these bytes.</summary>
     public static Answer Of(ReadOnlyMemory<byte> content) => new(Outcome.Found, content);
+
+    /// <summary>
+    /// Found: a folder with these names, in ordinal order. Each is text without a line feed; the content is made when it is asked for, because
+    /// most of the listings of a run are only looked through.
+    /// </summary>
+    internal static Answer OfNames(string[] names) => new(Outcome.Found, names);
+
+    private Answer(Outcome outcome, string[] names)
+        : this(outcome, ReadOnlyMemory<byte>.Empty) => _names = names;
+
+    /// <summary>The bytes, as read; of a listing the names, separated by line feeds.</summary>
+    public ReadOnlyMemory<byte> Content
+    {
+        get => _names is null ? field : Encoding.UTF8.GetBytes(string.Join('\n', _names));
+        init
+        {
+            field = value;
+            _names = null;
+        }
+    } = Content;
+
+    /// <summary>A listing whose names were looked at when it was made: it holds nothing that is no text.</summary>
+    internal bool IsCleanListing => _names is not null;
 
     /// <summary>Found, with this text in UTF-8.</summary>
     public static Answer Of(string text) => new(Outcome.Found, Encoding.UTF8.GetBytes(text));
@@ -36,15 +61,15 @@ public sealed record Answer(Outcome Outcome, ReadOnlyMemory<byte> Content, strin
     public string Text => Encoding.UTF8.GetString(Content.Span);
 
     /// <summary>The content of a List answer as names; empty unless found.</summary>
-    public string[] Names => IsFound && Content.Length > 0
-        ? Text.Split('\n', StringSplitOptions.RemoveEmptyEntries) : [];
+    public string[] Names => _names ?? (IsFound && Content.Length > 0
+        ? Text.Split('\n', StringSplitOptions.RemoveEmptyEntries) : []);
 
     /// <inheritdoc />
     public bool Equals(Answer? other) =>
         other is not null && Outcome == other.Outcome && Why == other.Why && Content.Span.SequenceEqual(other.Content.Span);
 
     /// <inheritdoc />
-    public override int GetHashCode() => HashCode.Combine(Outcome, Content.Length, Why);
+    public override int GetHashCode() => HashCode.Combine(Outcome, Why);
 }
 
 /// <summary>What happened to a question. Absent, denied and never asked stay three different things.</summary>

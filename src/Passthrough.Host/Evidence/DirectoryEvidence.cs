@@ -18,6 +18,9 @@ public sealed class DirectoryEvidence : IEvidence
     private static readonly string[] TopFolders = ["proc", "sys", "etc", "dev", "var", "boot", "lib", "usr"];
     private readonly string _root;
     private readonly TreeKnowledge _knowledge;
+
+    // Open as long as the process: a run looks at one tree.
+    private readonly int _rootHandle;
     private readonly FolderHandle _folder = new(isLive: false);
 
     // Thousands of files share their folder: the way to a folder is walked once.
@@ -46,6 +49,7 @@ public sealed class DirectoryEvidence : IEvidence
                 $"{root} is not a machine's tree: it holds none of {string.Join(", ", TopFolders.Select(name => "/" + name))}.");
         }
 
+        _rootHandle = SystemCalls.OpenFolder(_root.Length == 0 ? "/" : _root);
         _knowledge = new TreeKnowledge(NamesOf);
     }
 
@@ -70,7 +74,12 @@ public sealed class DirectoryEvidence : IEvidence
             return Answer.Failed("the path is not absolute and normalised");
         }
 
-        if (question.Verb switch { Verb.Read => _folder.Read(question.Path), Verb.Link => _folder.ReadLink(question.Path), _ => null } is { } near)
+        if (question.Verb switch
+        {
+            Verb.Read => _folder.Read(question.Path),
+            Verb.Link => _folder.ReadLink(question.Path),
+            _ => _folder.ListInRoot(_rootHandle, question.Path),
+        } is { } near)
         {
             return near;
         }

@@ -17,7 +17,7 @@ public static class EvidenceExtensions
             return Reading.Missing<T>(answer.Outcome, path, answer.Why);
         }
 
-        string text = answer.Text.Trim();
+        string text = SmallText.Trimmed(answer.Content.Span);
         return parse(text, out T value)
             ? Reading.Of(value, path, text)
             : Reading.Failed<T>(path, "its text is not of the expected form", text);
@@ -32,9 +32,7 @@ public static class EvidenceExtensions
         });
 
     /// <summary>Reads a decimal number, possibly negative.</summary>
-    public static Reading<long> ReadNumber(this IEvidence evidence, string path) =>
-        evidence.Read(path, static (string text, out long value) =>
-            long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value));
+    public static Reading<long> ReadNumber(this IEvidence evidence, string path) => evidence.Read<long>(path, TryNumber);
 
     /// <summary>Reads a hexadecimal number with or without <c>0x</c>.</summary>
     public static Reading<ulong> ReadHex(this IEvidence evidence, string path) =>
@@ -43,12 +41,18 @@ public static class EvidenceExtensions
                 NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value));
 
     /// <summary>Reads a kernel boolean: <c>Y/N</c>, <c>y/n</c> or <c>1/0</c>.</summary>
-    public static Reading<bool> ReadFlag(this IEvidence evidence, string path) =>
-        evidence.Read(path, static (string text, out bool value) =>
-        {
-            value = text is "Y" or "y" or "1";
-            return value || text is "N" or "n" or "0";
-        });
+    public static Reading<bool> ReadFlag(this IEvidence evidence, string path) => evidence.Read<bool>(path, TryFlag);
+
+    /// <summary>Parses a decimal number, possibly negative.</summary>
+    internal static bool TryNumber(string text, out long value) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+
+    /// <summary>Parses a kernel boolean.</summary>
+    internal static bool TryFlag(string text, out bool value)
+    {
+        value = text is "Y" or "y" or "1";
+        return value || text is "N" or "n" or "0";
+    }
 
     /// <summary>The last name of a link's target, for example the driver or the group number.</summary>
     public static Reading<string> ReadLinkName(this IEvidence evidence, string path)

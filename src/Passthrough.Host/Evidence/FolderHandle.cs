@@ -20,21 +20,28 @@ internal sealed class FolderHandle(bool isLive)
     public Answer List(string path, string real)
     {
         int descriptor = SystemCalls.OpenFolder(real);
-        if (descriptor < 0)
-        {
-            return Errno.ToAnswer(-descriptor);
-        }
+        return descriptor < 0 ? Errno.ToAnswer(-descriptor) : Keep(path, descriptor);
+    }
 
-        var kinds = new Dictionary<string, byte>(StringComparer.Ordinal);
-        Answer answer = SystemCalls.List(descriptor, kinds);
-        if (!answer.IsFound || kinds.Count > MostNames)
+    /// <summary>The same below an open root, which links do not leave; null where the kernel cannot or the folder is not plainly there.</summary>
+    public Answer? ListInRoot(int root, string path)
+    {
+        int descriptor = root < 0 ? root : SystemCalls.OpenFolderInRoot(root, path);
+        return descriptor < 0 ? null : Keep(path, descriptor);
+    }
+
+    private Answer Keep(string path, int descriptor)
+    {
+
+        Answer answer = SystemCalls.List(descriptor, out byte[] kinds);
+        if (!answer.IsCleanListing || kinds.Length > MostNames)
         {
             SystemCalls.Close(descriptor);
             return answer;
         }
 
         _open?.Close();
-        _open = new OpenFolder(path, descriptor, kinds);
+        _open = new OpenFolder(path, descriptor, answer.Names, kinds);
         _owner = this;
         return answer;
     }
@@ -83,8 +90,7 @@ internal sealed class FolderHandle(bool isLive)
             return null;
         }
 
-        string name = path[(slash + 1)..];
-        return open.Kinds.TryGetValue(name, out byte found) && found == kind ? name : null;
+        return open.Find(path.AsSpan(slash + 1), kind);
     }
 
     /// <summary>The name of a file one folder further down, such as power/runtime_status; null for any other path, and for what is no regular file.</summary>
@@ -98,12 +104,32 @@ internal sealed class FolderHandle(bool isLive)
 
         string name = path[(open.Path.Length + 1)..];
         int slash = name.IndexOf('/', StringComparison.Ordinal);
-        return slash > 0 && slash == name.LastIndexOf('/') && open.Kinds.TryGetValue(name[..slash], out byte kind) && kind == SystemCalls.Folder
+        return slash > 0 && slash == name.LastIndexOf('/') && open.Find(name.AsSpan(0, slash), SystemCalls.Folder) is not null
             && (isLive || SystemCalls.IsFileAt(open.Descriptor, name)) ? name : null;
     }
 
-    private sealed record OpenFolder(string Path, int Descriptor, Dictionary<string, byte> Kinds)
+    /// <summary>A folder with its names in ordinal order and the kind of each.</summary>
+    private sealed record OpenFolder(string Path, int Descriptor, string[] Names, byte[] Kinds)
     {
+        /// <summary>The name, where it stands there and is of this kind.</summary>
+        public string? Find(ReadOnlySpan<char> name, byte kind)
+        {
+            int from = 0, to = Names.Length;
+            while (from < to)
+            {
+                int middle = (from + to) / 2;
+                int order = name.CompareTo(Names[middle], StringComparison.Ordinal);
+                if (order == 0)
+                {
+                    return Kinds[middle] == kind ? Names[middle] : null;
+                }
+
+                (from, to) = order > 0 ? (middle + 1, to) : (from, middle);
+            }
+
+            return null;
+        }
+
         public void Close() => SystemCalls.Close(Descriptor);
     }
 }

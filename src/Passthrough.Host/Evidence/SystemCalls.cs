@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
 using static Tmds.Linux.LibC;
@@ -33,6 +32,12 @@ internal static unsafe class SystemCalls
     // Fresh memory costs more than a small read: a thread keeps the buffer it has.
     [ThreadStatic]
     private static byte[]? _buffer;
+
+    [ThreadStatic]
+    private static byte[]? _path;
+
+    [ThreadStatic]
+    private static (List<string> Names, List<byte> Types)? _entries;
 
     /// <summary>Opens for reading without blocking and without becoming a terminal's owner.</summary>
     public static int Open(string path, int moreFlags = 0)
@@ -93,6 +98,28 @@ internal static unsafe class SystemCalls
     /// <summary>Opens a folder for listing.</summary>
     public static int OpenFolder(string path) => Open(path, O_DIRECTORY);
 
+    /// <summary>
+    /// Opens a folder below another, which is the root for every link on the way: the kernel's own way to stay inside a tree, in one call.
+    /// ENOSYS before Linux 5.6. Source: openat2(2), include/uapi/linux/openat2.h.
+    /// </summary>
+    public static int OpenFolderInRoot(int root, string path)
+    {
+        // One number on every architecture; struct open_how: flags, mode, resolve (RESOLVE_IN_ROOT 0x10, RESOLVE_NO_MAGICLINKS 0x02).
+        const int number = 437;
+        ulong* how = stackalloc ulong[3];
+        (how[0], how[1], how[2]) = ((ulong)(O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_DIRECTORY), 0, 0x12);
+        if (!TryEncode(path, out byte[] bytes))
+        {
+            return -Errno.Einval;
+        }
+
+        fixed (byte* pointer = bytes)
+        {
+            long descriptor = (long)(nint)syscall(number, root, pointer, how, 24);
+            return descriptor >= 0 ? (int)descriptor : -errno;
+        }
+    }
+
     /// <summary>Opens without following a last link: for sources that resolve links themselves.</summary>
     public static int OpenNoFollow(string path) => Open(path, O_NOFOLLOW);
 
@@ -131,7 +158,7 @@ internal static unsafe class SystemCalls
             int count = Read(descriptor, buffer.AsSpan(length));
             if (count == 0 || count == -Errno.Eagain)
             {
-                return Answer.Of(buffer.AsSpan(0, length).ToArray());
+                return SmallText.Answer(buffer.AsSpan(0, length));
             }
 
             if (count < 0)
@@ -142,7 +169,7 @@ internal static unsafe class SystemCalls
             length += count;
             if (isWholeWhenShort && length == count && count < Page)
             {
-                return Answer.Of(buffer.AsSpan(0, length).ToArray());
+                return SmallText.Answer(buffer.AsSpan(0, length));
             }
 
             if (length > MaximumBytes)
@@ -182,11 +209,12 @@ internal static unsafe class SystemCalls
     public static bool SeekFromEnd(int descriptor, int bytes) => lseek(descriptor, -bytes, SEEK_END) >= 0;
 
     /// <summary>The names in an open folder, without "." and "..", in ordinal order.</summary>
-    public static Answer List(int descriptor) => List(descriptor, null);
+    public static Answer List(int descriptor) => List(descriptor, out _);
 
-    /// <summary>The same; <paramref name="kinds"/> gets the d_type of each name.</summary>
-    public static Answer List(int descriptor, Dictionary<string, byte>? kinds)
+    /// <summary>The same with the d_type of each name.</summary>
+    public static Answer List(int descriptor, out byte[] kinds)
     {
+        kinds = [];
         int number = RuntimeInformation.ProcessArchitecture switch
         {
             Architecture.X64 => 217,
@@ -198,36 +226,34 @@ internal static unsafe class SystemCalls
             return Answer.Failed("ENOSYS");
         }
 
-        var names = new List<string>();
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(32768);
-        try
+        (List<string> names, List<byte> types) = _entries ??= ([], []);
+        names.Clear();
+        types.Clear();
+        byte[] buffer = _buffer ??= new byte[FirstBuffer];
+        bool isText = true;
+        fixed (byte* pointer = buffer)
         {
-            fixed (byte* pointer = buffer)
+            while (true)
             {
-                while (true)
+                long count = (long)(nint)syscall(number, descriptor, pointer, buffer.Length);
+                if (count < 0)
                 {
-                    long count = (long)(nint)syscall(number, descriptor, pointer, buffer.Length);
-                    if (count < 0)
-                    {
-                        return Errno.ToAnswer(errno);
-                    }
-
-                    if (count == 0)
-                    {
-                        break;
-                    }
-
-                    AddNames(buffer.AsSpan(0, (int)count), names, kinds);
+                    return Errno.ToAnswer(errno);
                 }
+
+                if (count == 0)
+                {
+                    break;
+                }
+
+                isText &= AddNames(buffer.AsSpan(0, (int)count), names, types);
             }
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
 
-        names.Sort(StringComparer.Ordinal);
-        return Answer.Of(string.Join('\n', names));
+        string[] sorted = [.. names];
+        kinds = [.. types];
+        Array.Sort(sorted, kinds, StringComparer.Ordinal);
+        return isText ? Answer.OfNames(sorted) : Answer.Of(string.Join('\n', sorted));
     }
 
     /// <summary>The text of a link: its length in the buffer, or a negated error.</summary>
@@ -331,29 +357,36 @@ internal static unsafe class SystemCalls
     /// <summary>The effective user id.</summary>
     public static uint EffectiveUser() => geteuid();
 
-    private static void AddNames(ReadOnlySpan<byte> records, List<string> names, Dictionary<string, byte>? kinds)
+    /// <summary>False where a name holds what no text holds, or a line feed.</summary>
+    private static bool AddNames(ReadOnlySpan<byte> records, List<string> names, List<byte> types)
     {
+        bool isText = true;
         // struct linux_dirent64: d_ino 8, d_off 8, d_reclen 2, d_type 1, d_name with a terminating NUL.
         while (records.Length >= 19)
         {
             int size = MemoryMarshal.Read<ushort>(records[16..]);
             ReadOnlySpan<byte> name = records[19..size];
             int end = name.IndexOf((byte)0);
-            string text = Encoding.UTF8.GetString(end >= 0 ? name[..end] : name);
-            if (text is not ("." or ".."))
+            name = end >= 0 ? name[..end] : name;
+            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
             {
-                names.Add(text);
-                kinds?.TryAdd(text, records[18]);
+                isText &= TextGate.IsText(name) && !name.Contains((byte)'\n');
+                names.Add(SmallText.Of(name));
+                types.Add(records[18]);
             }
 
             records = records[size..];
         }
+
+        return isText;
     }
 
     private static bool TryEncode(string path, out byte[] bytes)
     {
-        bytes = new byte[Encoding.UTF8.GetMaxByteCount(path.Length) + 1];
-        _ = Encoding.UTF8.GetBytes(path, bytes);
+        // Used up before the thread encodes the next one.
+        int longest = Encoding.UTF8.GetMaxByteCount(path.Length) + 1;
+        bytes = _path is { } kept && kept.Length >= longest ? kept : _path = new byte[Math.Max(longest, 1024)];
+        bytes[Encoding.UTF8.GetBytes(path, bytes)] = 0;
         return !path.Contains('\0', StringComparison.Ordinal);
     }
 }

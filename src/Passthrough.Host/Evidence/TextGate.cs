@@ -34,7 +34,7 @@ public sealed class TextGate(IEvidence inner) : IEvidence
 
     /// <summary>The answer as readers of text may take it.</summary>
     public static Answer Sieve(Question question, Answer answer) =>
-        !answer.IsFound || IsBinary(question) || IsText(answer.Content.Span) ? answer : Answer.Failed("it holds bytes that are no text");
+        !answer.IsFound || answer.IsCleanListing || IsBinary(question) || IsText(answer.Content.Span) ? answer : Answer.Failed("it holds bytes that are no text");
 
     /// <inheritdoc />
     public Answer Ask(Question question) => Sieve(question, inner.Ask(question));

@@ -39,15 +39,23 @@ public static class IommuReader
     {
         var found = new List<ReservedRegion>();
         regions = found;
-        foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        Span<Range> parts = stackalloc Range[4];
+        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
         {
-            string[] parts = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            if (parts.Length != 3 || !TryHex(parts[0], out ulong start) || !TryHex(parts[1], out ulong end))
+            int count = line.SplitAny(parts, default(ReadOnlySpan<char>), StringSplitOptions.RemoveEmptyEntries);
+            if (count == 0)
+            {
+                continue;
+            }
+
+            if (count != 3 || !TryHex(line[parts[0]], out ulong start) || !TryHex(line[parts[1]], out ulong end))
             {
                 return false;
             }
 
-            found.Add(new ReservedRegion(start, end, parts[2]));
+            // The kernel knows five words for these; the usual ones are one object each.
+            ReadOnlySpan<char> kind = line[parts[2]];
+            found.Add(new ReservedRegion(start, end, kind is "msi" ? "msi" : kind is "direct" ? "direct" : kind.ToString()));
         }
 
         return true;
@@ -197,7 +205,7 @@ public static class IommuReader
 
     private static bool IsNumber(string name) => uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
-    private static bool TryHex(string text, out ulong value) =>
-        ulong.TryParse(text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text.AsSpan(2) : text,
+    private static bool TryHex(ReadOnlySpan<char> text, out ulong value) =>
+        ulong.TryParse(text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text[2..] : text,
             NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
 }

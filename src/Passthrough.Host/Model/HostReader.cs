@@ -24,14 +24,8 @@ public static class HostReader
         TextGate recorder = new(record);
 
         // Half of the work hangs on the functions, half needs nothing of them: two readers at a time.
-        // A new thread begins on the processor of the one that started it and would keep it; woken from a wait it is given one of its own.
-        using var start = new ManualResetEventSlim(initialState: false, spinCount: 0);
-        Task<Surroundings> other = Task.Factory.StartNew(() =>
-        {
-            start.Wait();
-            return ReadSurroundings(recorder);
-        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        start.Set();
+        Task<Surroundings> other = Task.Factory.StartNew(() => ReadSurroundings(recorder), CancellationToken.None,
+            TaskCreationOptions.LongRunning, TaskScheduler.Default);
         PciInventory pci = PciReader.ReadWithoutNames(recorder);
         Reading<IReadOnlyList<IoWindow>> windows = IoMemoryReader.Read(recorder);
         IommuState iommu = IommuReader.Read(recorder, pci);

@@ -10,6 +10,9 @@ internal sealed class PciDeviceReader(IEvidence evidence)
     // The module is the driver's, not the function's: a thousand virtual functions share one answer.
     private readonly Dictionary<string, Reading<string>> _modules = new(StringComparer.Ordinal);
 
+    // So are the CPUs of a node.
+    private readonly Dictionary<string, CpuSet> _cpus = new(StringComparer.Ordinal);
+
     /// <summary>Reads the function in this folder. <paramref name="parent"/> is the function above, as the folder's place tells it.</summary>
     public PciDevice Read(PciAddress address, string path, PciAddress? parent)
     {
@@ -37,7 +40,7 @@ internal sealed class PciDeviceReader(IEvidence evidence)
             IommuGroup = ReadGroup(folder),
             IommuUnit = folder.ReadLinkName("iommu"),
             NumaNode = folder.ReadNumber("numa_node"),
-            LocalCpus = folder.Read("local_cpulist", static (string text, out CpuSet set) => CpuSet.TryParse(text, out set)),
+            LocalCpus = folder.Read<CpuSet>("local_cpulist", TryCpus),
             Parent = parent,
             Config = config,
             Capabilities = config.IsKnown ? PciConfigParser.Parse(config.Value!) : PciCapabilities.Unknown,
@@ -58,6 +61,23 @@ internal sealed class PciDeviceReader(IEvidence evidence)
             Errors = ReadErrors(folder, identity.ClassCode),
             HasMediatedTypes = folder.Exists("mdev_supported_types"),
         };
+    }
+
+    private bool TryCpus(string text, out CpuSet set)
+    {
+        if (_cpus.TryGetValue(text, out CpuSet? known))
+        {
+            set = known;
+            return true;
+        }
+
+        bool isParsed = CpuSet.TryParse(text, out set);
+        if (isParsed)
+        {
+            _cpus.Add(text, set);
+        }
+
+        return isParsed;
     }
 
     // The live source withholds the answer where reading would wake the function or the bridge above it. It reads the capabilities alone;
@@ -145,7 +165,7 @@ internal sealed class PciDeviceReader(IEvidence evidence)
     private static PciSriov ReadSriov(PciFolder folder)
     {
         Reading<string> physical = folder.ReadLinkName("physfn");
-        var virtuals = new List<(int Index, PciAddress Address)>();
+        List<(int Index, PciAddress Address)> virtuals = [];
         foreach (string name in folder.Names)
         {
             if (name.StartsWith("virtfn", StringComparison.Ordinal)
@@ -161,6 +181,6 @@ internal sealed class PciDeviceReader(IEvidence evidence)
             folder.ReadNumber("sriov_numvfs"),
             folder.ReadFlag("sriov_drivers_autoprobe"),
             PciAddress.TryParse(physical.Or(null), out PciAddress owner) ? owner : null,
-            [.. virtuals.OrderBy(entry => entry.Index).Select(entry => entry.Address)]);
+            virtuals.Count == 0 ? [] : [.. virtuals.OrderBy(entry => entry.Index).Select(entry => entry.Address)]);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class PciFolder
 
     private readonly IEvidence _evidence;
     private readonly Answer _listing;
-    private readonly HashSet<string> _names;
+    private readonly string[] _names;
     private readonly bool _isWhole;
     private readonly bool _isGone;
 
@@ -23,9 +23,8 @@ internal sealed class PciFolder
         _evidence = evidence;
         Path = path;
         _listing = evidence.Ask(Question.List(path));
-        Names = _listing.Names;
-        _names = new HashSet<string>(Names, StringComparer.Ordinal);
-        _isWhole = _listing.IsFound && Array.TrueForAll(_always, _names.Contains);
+        _names = InOrder(_listing.Names);
+        _isWhole = _listing.IsFound && Array.TrueForAll(_always, IsListed);
 
         // A link that dangles: the function left while it was looked at, or a capture kept its name alone.
         _isGone = _listing.Outcome == Outcome.Absent && !evidence.Ask(Question.Read(PathOf("vendor"))).IsFound;
@@ -35,22 +34,22 @@ internal sealed class PciFolder
     public string Path { get; }
 
     /// <summary>The listed names, none when the folder could not be listed.</summary>
-    public IReadOnlyList<string> Names { get; }
+    public IReadOnlyList<string> Names => _names;
 
     /// <summary>The path of an attribute.</summary>
     public string PathOf(string name) => Path + "/" + name;
 
     /// <summary>The attribute is in the listing.</summary>
-    public bool IsListed(string name) => _names.Contains(name);
+    public bool IsListed(string name) => Array.BinarySearch(_names, name, StringComparer.Ordinal) >= 0;
 
     /// <summary>Reads an attribute's bytes.</summary>
     public Answer ReadRaw(string name) => Unlisted(name) ?? _evidence.Ask(Question.Read(PathOf(name)));
 
     /// <summary>Reads and parses an attribute's text.</summary>
     public Reading<T> Read<T>(string name, EvidenceExtensions.TextParser<T> parse) =>
-        Unlisted(name) is { } missing
-            ? Reading.Missing<T>(missing.Outcome, PathOf(name), missing.Why)
-            : _evidence.Read(PathOf(name), parse);
+        Take(name, out Answer answer) is { } text
+            ? parse(text, out T value) ? Reading.In(value, Path, name, text) : Reading.MissingIn<T>(Outcome.Failed, Path, name, "its text is not of the expected form", text)
+            : Reading.MissingIn<T>(answer.Outcome, Path, name, answer.Why);
 
     /// <summary>Reads an attribute's trimmed text.</summary>
     public Reading<string> ReadText(string name) => Read(name, static (string text, out string value) =>
@@ -60,34 +59,49 @@ internal sealed class PciFolder
     });
 
     /// <summary>Reads a number.</summary>
-    public Reading<long> ReadNumber(string name) =>
-        Unlisted(name) is { } missing
-            ? Reading.Missing<long>(missing.Outcome, PathOf(name), missing.Why)
-            : _evidence.ReadNumber(PathOf(name));
+    public Reading<long> ReadNumber(string name) => Read<long>(name, EvidenceExtensions.TryNumber);
 
     /// <summary>Reads a boolean.</summary>
-    public Reading<bool> ReadFlag(string name) =>
-        Unlisted(name) is { } missing
-            ? Reading.Missing<bool>(missing.Outcome, PathOf(name), missing.Why)
-            : _evidence.ReadFlag(PathOf(name));
+    public Reading<bool> ReadFlag(string name) => Read<bool>(name, EvidenceExtensions.TryFlag);
 
     /// <summary>The last name of a link's target.</summary>
     public Reading<string> ReadLinkName(string name) =>
         Unlisted(name) is { } missing
-            ? Reading.Missing<string>(missing.Outcome, PathOf(name), missing.Why)
+            ? Reading.MissingIn<string>(missing.Outcome, Path, name, missing.Why)
             : _evidence.ReadLinkName(PathOf(name));
 
     /// <summary>The names in a folder below.</summary>
     public Reading<IReadOnlyList<string>> List(string name) =>
         Unlisted(name) is { } missing
-            ? Reading.Missing<IReadOnlyList<string>>(missing.Outcome, PathOf(name), missing.Why)
+            ? Reading.MissingIn<IReadOnlyList<string>>(missing.Outcome, Path, name, missing.Why)
             : _evidence.List(PathOf(name));
 
     /// <summary>Whether an entry exists, told by the listing alone: some entries must not be opened.</summary>
     public Reading<bool> Exists(string name) =>
-        _names.Contains(name) ? Reading.Of(true, PathOf(name))
+        IsListed(name) ? Reading.In(true, Path, name)
             : _isWhole ? Reading.Of(false, Path)
-            : Reading.Missing<bool>(_listing.IsFound || _isGone ? Outcome.NotRecorded : _listing.Outcome, PathOf(name), _listing.Why);
+            : Reading.MissingIn<bool>(_listing.IsFound || _isGone ? Outcome.NotRecorded : _listing.Outcome, Path, name, _listing.Why);
+
+    // Every source lists in ordinal order, but a bundle may have been through other hands.
+    private static string[] InOrder(string[] names)
+    {
+        for (int i = 1; i < names.Length; i++)
+        {
+            if (string.CompareOrdinal(names[i - 1], names[i]) > 0)
+            {
+                return [.. names.Order(StringComparer.Ordinal)];
+            }
+        }
+
+        return names;
+    }
+
+    /// <summary>The trimmed text of an attribute; null with the answer that holds none.</summary>
+    private string? Take(string name, out Answer answer)
+    {
+        answer = Unlisted(name) ?? _evidence.Ask(Question.Read(PathOf(name)));
+        return answer.IsFound ? SmallText.Trimmed(answer.Content.Span) : null;
+    }
 
     /// <summary>What is known without asking: null when the attribute is to be asked for.</summary>
     private Answer? Unlisted(string name)
@@ -95,7 +109,7 @@ internal sealed class PciFolder
         // A name with a slash lies in a folder below: its first part is what the list shows.
         int slash = name.IndexOf('/', StringComparison.Ordinal);
         return _isGone ? new Answer(Outcome.NotRecorded, default, "the function's folder is not there")
-            : !_listing.IsFound || _names.Contains(slash < 0 ? name : name[..slash]) ? null
+            : !_listing.IsFound || IsListed(slash < 0 ? name : name[..slash]) ? null
             : _isWhole ? Answer.Absent
             : new Answer(Outcome.NotRecorded, default, "only a part of the function's folder is there");
     }

@@ -139,7 +139,7 @@ public sealed class PciIds
                     Found._vendors.TryAdd(known, Encoding.UTF8.GetString(name));
                 }
             }
-            else if (_vendor is { } owner && TryEntry(line[1..], out ushort device, out ReadOnlySpan<byte> name) && wanted.Contains((owner, device)))
+            else if (line.Length > 1 && line[1] != (byte)'\t' && _vendor is { } owner && TryEntry(line[1..], out ushort device, out ReadOnlySpan<byte> name) && wanted.Contains((owner, device)))
             {
                 Found._devices.TryAdd(((uint)owner << 16) | device, Encoding.UTF8.GetString(name));
             }
