@@ -7,6 +7,9 @@ namespace Passthrough.Cli.Output;
 /// <summary>Text for people: colour and width follow the terminal; into a file or a pipe it is plain and not wrapped.</summary>
 internal static class Terminal
 {
+    /// <summary>Columns of plain text: what reads it breaks lines itself.</summary>
+    public const int PlainWidth = 2000;
+
     /// <summary>Renders to standard output or a file.</summary>
     public static void Show(FileInfo? file, Action<IAnsiConsole> draw)
     {
@@ -17,6 +20,18 @@ internal static class Terminal
         }
 
         Sink.Write(Plain(draw), file);
+    }
+
+    /// <summary>The same for a text of lines.</summary>
+    public static void ShowPage(FileInfo? file, Action<Page> draw)
+    {
+        if (file is null && !Console.IsOutputRedirected)
+        {
+            draw(Page.On(AnsiConsole.Console));
+            return;
+        }
+
+        Sink.Write(PlainPage(draw), file);
     }
 
     /// <summary>The text without colour and without wrapping: what reads it breaks lines itself.</summary>
@@ -31,12 +46,25 @@ internal static class Terminal
             Out = new PlainOutput(text),
         });
         draw(console);
+        return Trimmed(text.ToString());
+    }
 
-        // Table cells are padded to the column: trailing blanks are no information in a file.
-        var lines = new StringBuilder();
-        foreach (string line in text.ToString().TrimEnd('\n').Split('\n'))
+    /// <summary>A page without colour.</summary>
+    public static string PlainPage(Action<Page> draw)
+    {
+        var text = new StringBuilder();
+        draw(Page.On(text));
+        return Trimmed(text.ToString());
+    }
+
+    // Table cells are padded to the column: trailing blanks are no information in a file.
+    private static string Trimmed(string text)
+    {
+        var lines = new StringBuilder(text.Length);
+        ReadOnlySpan<char> whole = text.AsSpan().TrimEnd('\n');
+        foreach (Range line in whole.Split('\n'))
         {
-            lines.Append(line.TrimEnd()).Append('\n');
+            lines.Append(whole[line].TrimEnd()).Append('\n');
         }
 
         return lines.ToString();
@@ -59,7 +87,7 @@ internal static class Terminal
 
         public bool IsTerminal => false;
 
-        public int Width => 2000;
+        public int Width => PlainWidth;
 
         public int Height => 100;
 

@@ -2,7 +2,6 @@ using Passthrough.Cli.Output;
 using Passthrough.Diagnosis;
 using Passthrough.Host.Evidence;
 using Passthrough.Host.Model;
-using Spectre.Console;
 
 namespace Passthrough.Cli.Verbs;
 
@@ -15,21 +14,21 @@ internal sealed class AuditText
     private const int MaximumEvidence = 4;
     private const int MaximumGaps = 20;
 
-    private readonly IAnsiConsole _console;
+    private readonly Page _page;
     private readonly AuditResult _audit;
     private readonly HashSet<string> _consequences;
 
-    private AuditText(IAnsiConsole console, AuditResult audit)
+    private AuditText(Page page, AuditResult audit)
     {
-        _console = console;
+        _page = page;
         _audit = audit;
         _consequences = [.. audit.Cause?.Consequences ?? []];
     }
 
     /// <summary>Writes the audit.</summary>
-    public static void Draw(IAnsiConsole console, AuditResult audit, string source, bool everything)
+    public static void Draw(Page page, AuditResult audit, string source, bool everything)
     {
-        var text = new AuditText(console, audit);
+        var text = new AuditText(page, audit);
         text.Head(source);
         if (everything)
         {
@@ -46,9 +45,9 @@ internal sealed class AuditText
     }
 
     /// <summary>The findings by section, worst first: those that need attention, or all.</summary>
-    public static void DrawFindings(IAnsiConsole console, AuditResult audit, bool everything)
+    public static void DrawFindings(Page page, AuditResult audit, bool everything)
     {
-        var text = new AuditText(console, audit with { Cause = null });
+        var text = new AuditText(page, audit with { Cause = null });
         if (everything)
         {
             text.Sections();
@@ -88,7 +87,7 @@ internal sealed class AuditText
         Say("", $"IOMMU {state} ({iommu.Vendor ?? "vendor unknown"}, {Count(iommu.Units, "unit")}, {Count(iommu.Groups, "group")}), interrupt remapping {remapping}");
         if (_audit.Cause is { } cause)
         {
-            _console.WriteLine();
+            _page.WriteLine();
             string lead = $"Cause [{System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(cause.Rung.ToString())}]: ";
             Say(lead, cause.Sentence + $" ({cause.FindingId})", "bold");
             if (cause.Consequences.Count > 0)
@@ -105,7 +104,7 @@ internal sealed class AuditText
             .OrderBy(finding => finding.Verdict == Verdict.Fail ? 0 : 1).ThenBy(finding => finding.Severity)];
         if (findings.Length > 0)
         {
-            _console.WriteLine();
+            _page.WriteLine();
         }
 
         foreach (Finding finding in findings)
@@ -120,7 +119,7 @@ internal sealed class AuditText
         IReadOnlyList<UnknownReason> reasons = UnknownReason.Fold(open, _audit.Model.Source == SourceKind.Live);
         if (reasons.Count > 0)
         {
-            _console.WriteLine();
+            _page.WriteLine();
         }
 
         foreach (UnknownReason reason in reasons)
@@ -142,7 +141,7 @@ internal sealed class AuditText
         string? repeated = Repeated(_audit.Findings);
         foreach (IGrouping<Section, Finding> section in _audit.Findings.Where(finding => finding.Message != repeated).GroupBy(finding => finding.Section).OrderBy(section => section.Key))
         {
-            _console.WriteLine();
+            _page.WriteLine();
             Title(Name(section.Key), "bold");
             foreach (Finding finding in section.OrderBy(Rank).ThenBy(finding => finding.Id, StringComparer.Ordinal))
             {
@@ -153,7 +152,7 @@ internal sealed class AuditText
         if (repeated is not null)
         {
             // One sentence that several checks share (no candidate was named) is said once.
-            _console.WriteLine();
+            _page.WriteLine();
             Say("", $"{repeated} So these were not judged: " + Ids(_audit.Findings.Where(finding => finding.Message == repeated)) + ".");
         }
     }
@@ -170,7 +169,7 @@ internal sealed class AuditText
         if (_consequences.Contains(finding.Id) && finding.Verdict is Verdict.Fail or Verdict.Warn)
         {
             // What follows from the cause is mended with it: its own remedies would only mislead.
-            _console.WriteLine("          follows from the cause above");
+            _page.WriteLine("          follows from the cause above");
             return;
         }
 
@@ -191,7 +190,7 @@ internal sealed class AuditText
             if (remedy.Command is { } run)
             {
                 // A command is never broken: it must paste as it stands.
-                _console.WriteLine("                $ " + run);
+                _page.WriteLine("                $ " + run);
             }
         }
     }
@@ -204,7 +203,7 @@ internal sealed class AuditText
             return;
         }
 
-        _console.WriteLine();
+        _page.WriteLine();
         Title("Could not be seen", "bold");
         foreach (Gap gap in gaps.Take(MaximumGaps))
         {
@@ -213,14 +212,14 @@ internal sealed class AuditText
 
         if (gaps.Count > MaximumGaps)
         {
-            _console.WriteLine($"  and {gaps.Count - MaximumGaps} more (all in --format json)");
+            _page.WriteLine($"  and {gaps.Count - MaximumGaps} more (all in --format json)");
         }
     }
 
     private void Foot(bool everything)
     {
         Finding[] waived = [.. _audit.Findings.Where(finding => finding.Waived is not null)];
-        _console.WriteLine();
+        _page.WriteLine();
         if (waived.Length > 0 && !everything)
         {
             Say("Waived: ", string.Join("; ", waived.Select(finding => $"{finding.Id}{(finding.Subject == "host" ? "" : $" [{finding.Subject}]")} ({finding.Waived!.TrimEnd('.')})")) + ".");
@@ -252,22 +251,18 @@ internal sealed class AuditText
     // The lead carries the style; the text wraps below it.
     private void Say(string lead, string text, string? style = null)
     {
-        string lines = Wrapping.Indented(lead, text, _console.Profile.Width);
+        string lines = Wrapping.Indented(lead, text, _page.Width);
         if (style is null)
         {
-            _console.Write(new Text(lines));
+            _page.Write(lines);
             return;
         }
 
-        _console.Write(new Text(lead, Style.Parse(style)));
-        _console.Write(new Text(lines[lead.Length..]));
+        _page.Write(lead, style);
+        _page.Write(lines[lead.Length..]);
     }
 
-    private void Title(string text, string style)
-    {
-        _console.Write(new Text(text, Style.Parse(style)));
-        _console.WriteLine();
-    }
+    private void Title(string text, string style) => _page.WriteLine(text, style);
 
     private static string Ids(IEnumerable<Finding> findings) => string.Join(", ", findings.Select(finding => finding.Id).Distinct());
 

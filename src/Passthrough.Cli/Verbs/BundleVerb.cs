@@ -38,7 +38,7 @@ internal static class BundleVerb
             HostReader.Read(recorder);
             BundleCollector.AskBeyondModel(recorder);
             AuditResult audit = Auditor.Judge(HostReader.Read(new ReplayEvidence(recorder)), new AuditOptions { Today = DateOnly.FromDateTime(now.UtcDateTime) });
-            string text = Terminal.Plain(console => AuditText.Draw(console, audit, recorder.DisplayName, everything: true));
+            string text = Terminal.PlainPage(page => AuditText.Draw(page, audit, recorder.DisplayName, everything: true));
             BundleWriter.Write(path, recorder, new BundleInfo(ToolVersion.Text, now), new Dictionary<string, ReadOnlyMemory<byte>>
             {
                 ["findings.json"] = Encoding.UTF8.GetBytes(Documents.Findings(audit, ToolVersion.Info)),

@@ -70,7 +70,7 @@ internal static class CheckVerb
     {
         if (format == "text")
         {
-            Terminal.Show(output, console => AuditText.Draw(console, audit, source, everything));
+            Terminal.ShowPage(output, page => AuditText.Draw(page, audit, source, everything));
             return;
         }
 

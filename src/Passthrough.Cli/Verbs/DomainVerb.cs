@@ -71,7 +71,7 @@ internal static class DomainVerb
         GuestDefinition definition = guest.Definition.Value!;
         console.WriteLine($"Guest {guest.Name} ({guest.Path}), {definition.Machine ?? "no machine type"}, against {source}"
             + (guest.IsRunning == true ? "; a guest of this name is running" : ""));
-        AuditText.DrawFindings(console, audit, everything);
+        AuditText.DrawFindings(Page.On(console), audit, everything);
         console.WriteLine();
         console.Write(new Text("What the guest takes", new Style(decoration: Decoration.Bold)));
         console.WriteLine();

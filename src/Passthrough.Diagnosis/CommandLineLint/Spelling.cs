@@ -28,7 +28,19 @@ internal static class Spelling
             return int.MaxValue;
         }
 
-        int[] row = [.. Enumerable.Range(0, right.Length + 1)];
+        const int longest = 64;
+        if (right.Length >= longest)
+        {
+            return int.MaxValue;
+        }
+
+        Span<int> row = stackalloc int[longest];
+        row = row[..(right.Length + 1)];
+        for (int i = 0; i < row.Length; i++)
+        {
+            row[i] = i;
+        }
+
         for (int i = 1; i <= left.Length; i++)
         {
             int diagonal = row[0];

@@ -57,7 +57,7 @@ public sealed class AuditTextTests
         using var written = new StringWriter();
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(written) });
         console.Profile.Width = 60;
-        AuditText.Draw(console, audit, "a machine", everything: false);
+        AuditText.Draw(Page.On(console), audit, "a machine", everything: false);
         string[] lines = written.ToString().Split('\n');
         Assert.True(lines.Length > 20);
         Assert.All(lines, line => Assert.True(line.TrimEnd().Length <= 60, line));
@@ -75,7 +75,7 @@ public sealed class AuditTextTests
     }
 
     private static string Text(AuditResult audit, bool everything) =>
-        Terminal.Plain(console => AuditText.Draw(console, audit, "a machine", everything));
+        Terminal.PlainPage(page => AuditText.Draw(page, audit, "a machine", everything));
 
     /// <summary>The machine as another user than root sees it: firmware tables, the log and config space beyond 64 bytes are refused.</summary>
     private sealed class WithoutRoot(IEvidence inner) : IEvidence
