@@ -13,6 +13,9 @@ switch (args)
     case ["--write-tree", var folder, var count]:
         GeneratedTree.Write(folder, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture));
         return 0;
+    // The published program beside the tools of today, and over trees that grow: audit-times PTDIAG [BLOCKS].
+    case ["audit-times", var program, .. var number]:
+        return AuditTimes.Run(program, number.Length > 0 ? int.Parse(number[0], System.Globalization.CultureInfo.InvariantCulture) : 40);
     // The statistics put to the test by simulation: simulate [STUDIES] [SEED].
     case ["simulate", .. var figures]:
         SimulationTable.Write(Console.Out, figures.Length > 0 ? int.Parse(figures[0], System.Globalization.CultureInfo.InvariantCulture) : 4000,

@@ -188,7 +188,13 @@ public sealed class KernelConfigDictionary : IReadOnlyDictionary<string, string>
         private ReadOnlySpan<byte> SymbolAt(int place)
         {
             ReadOnlySpan<byte> rest = text.Span[place..];
-            return rest[..rest.IndexOfAny((byte)'=', (byte)' ')];
+            if (place < 2 || !text.Span.Slice(place - 2, 2).SequenceEqual("# "u8))
+            {
+                return rest[..rest.IndexOf((byte)'=')];
+            }
+
+            int end = rest.IndexOf((byte)'\n');
+            return (end < 0 ? rest : rest[..end])[..^NotSet.Length];
         }
     }
 }

@@ -117,4 +117,19 @@ public class PciTextParserTests
     [Fact]
     public void No_bytes_make_the_names_file_throw() =>
         Gen.Byte.Array[0, 200].Sample(bytes => { PciIds.Parse(bytes, new HashSet<(ushort, ushort)> { (1, 1) }); });
+
+    [Fact]
+    public void The_search_for_few_vendors_finds_what_the_look_at_each_line_finds()
+    {
+        Gen<string> line = Line("8086  Intel", "1af4  Red Hat", "10de  NVIDIA", "\t1af4  a device", "\t0d57  another", "\t\t8086 1af4  a subsystem", "# 8086  no", "C 01  Mass storage", "", "8086x");
+        HashSet<(ushort, ushort)> few = [(0x8086, 0x0d57), (0x1af4, 0x1af4)];
+        HashSet<(ushort, ushort)> many = [.. few, .. Enumerable.Range(1, 20).Select(id => ((ushort)id, (ushort)0))];
+        line.Array[0, 20].Sample(lines =>
+        {
+            byte[] text = System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines));
+            Assert.Equal(PciIds.Parse(text, many).ToText(), PciIds.Parse(text, few).ToText());
+        });
+    }
+
+    private static Gen<string> Line(params string[] lines) => Gen.Int[0, lines.Length - 1].Select(index => lines[index]);
 }

@@ -24,6 +24,22 @@ public class KernelConfigTests
         Assert.Equal(5, values.Count);
     }
 
+    [Theory]
+    [InlineData("CONFIG_A=y\nCONFIG_B=m\nCONFIG_A=n\n# CONFIG_B is not set\n", 2)]
+    [InlineData("  CONFIG_A=y\r\n# CONFIG_B is not set\r\n", 2)]
+    [InlineData("CONFIG_A=CONFIG_B\nCONFIG_A is not set\n# CONFIG_C is set\n", 1)]
+    [InlineData("", 0)]
+    public void A_symbol_counts_once(string text, int symbols) => Assert.Equal(symbols, KernelConfigDictionary.Parse(text).Count);
+
+    [Fact]
+    public void The_number_of_symbols_is_the_number_of_keys() =>
+        Line("CONFIG_A=y", "CONFIG_B=m", "# CONFIG_A is not set", "# CONFIG_CC is not set", "CONFIG_=y", "CONFIG_D", " CONFIG_E=1", "#", "CONFIG_A B=2").Array[0, 12]
+            .Sample(lines =>
+            {
+                KernelConfigDictionary values = KernelConfigDictionary.Parse(string.Join('\n', lines));
+                Assert.Equal(values.Keys.Count(), values.Count);
+            });
+
     [Fact]
     public void Any_text_and_any_bytes_are_taken_without_an_exception()
     {
@@ -86,4 +102,6 @@ public class KernelConfigTests
 
         return target.ToArray();
     }
+
+    private static Gen<string> Line(params string[] lines) => Gen.Int[0, lines.Length - 1].Select(index => lines[index]);
 }
