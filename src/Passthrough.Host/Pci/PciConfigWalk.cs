@@ -23,7 +23,6 @@ public static class PciConfigWalk
         0x01 => 8,
         0x05 => 4,
         0x10 => 0x34,
-        0x11 => 12,
         0x13 => 8,
         _ => 4,
     };

@@ -111,10 +111,10 @@ public sealed class PciIds
         private static byte[][] LineStarts(IReadOnlySet<(ushort Vendor, ushort Device)> wanted)
         {
             ushort[] vendors = [.. wanted.Select(pair => pair.Vendor).Distinct()];
-            return vendors.Length > FewVendors ? [] : ["\nC "u8.ToArray(), .. vendors.Select(vendor => Encoding.UTF8.GetBytes($"\n{vendor:x4} "))];
+            return vendors.Length > FewVendors ? [] : [.. vendors.Select(vendor => Encoding.UTF8.GetBytes($"\n{vendor:x4} "))];
         }
 
-        /// <summary>The lines from the next one that can matter: devices of other vendors are nine tenths of the file.</summary>
+        /// <summary>The lines from the next one that can matter: devices of other vendors are nine tenths of the file, and classes begin with a letter.</summary>
         private ReadOnlySpan<byte> FromVendor(ReadOnlySpan<byte> lines)
         {
             int next = lines.Length;
