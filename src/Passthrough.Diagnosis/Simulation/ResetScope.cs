@@ -32,6 +32,12 @@ internal static class ResetScope
             return false;
         }
 
+        // The kernel leaves out an advertised reset that a device is known to fail at: where its own list was not read, the capability tells nothing.
+        if (!device.ResetMethods.IsAbsent)
+        {
+            return null;
+        }
+
         return device.Capabilities.Flr == true ? true : (device.HasReset.IsAbsent && IommuFacts.AbsenceIsFact(model)) || device.HasReset is { IsKnown: true, Value: false } ? false : null;
     }
 

@@ -43,7 +43,7 @@ internal sealed class PciFolder
     public bool IsListed(string name) => Array.BinarySearch(_names, name, StringComparer.Ordinal) >= 0;
 
     /// <summary>Reads an attribute's bytes.</summary>
-    public Answer ReadRaw(string name) => Unlisted(name) ?? _evidence.Ask(Question.Read(PathOf(name)));
+    public Answer ReadRaw(string name) => Unlisted(name) ?? Doubted(_evidence.Ask(Question.Read(PathOf(name))));
 
     /// <summary>Reads and parses an attribute's text.</summary>
     public Reading<T> Read<T>(string name, EvidenceExtensions.TextParser<T> parse) =>
@@ -68,19 +68,27 @@ internal sealed class PciFolder
     public Reading<string> ReadLinkName(string name) =>
         Unlisted(name) is { } missing
             ? Reading.MissingIn<string>(missing.Outcome, Path, name, missing.Why)
-            : _evidence.ReadLinkName(PathOf(name));
+            : Doubted(_evidence.ReadLinkName(PathOf(name)), name);
 
     /// <summary>The names in a folder below.</summary>
     public Reading<IReadOnlyList<string>> List(string name) =>
         Unlisted(name) is { } missing
             ? Reading.MissingIn<IReadOnlyList<string>>(missing.Outcome, Path, name, missing.Why)
-            : _evidence.List(PathOf(name));
+            : Doubted(_evidence.List(PathOf(name)), name);
 
     /// <summary>Whether an entry exists, told by the listing alone: some entries must not be opened.</summary>
     public Reading<bool> Exists(string name) =>
         IsListed(name) ? Reading.In(true, Path, name)
             : _isWhole ? Reading.Of(false, Path)
             : Reading.MissingIn<bool>(_listing.IsFound || _isGone ? Outcome.NotRecorded : _listing.Outcome, Path, name, _listing.Why);
+
+    /// <summary>Where the folder could not be listed, a file that is not found may only be missing from what was captured.</summary>
+    private Answer Doubted(Answer answer) => answer.Outcome == Outcome.Absent && !_listing.IsFound ? new Answer(Unseen, default, _listing.Why) : answer;
+
+    private Reading<T> Doubted<T>(Reading<T> reading, string name) =>
+        reading.IsAbsent && !_listing.IsFound ? Reading.MissingIn<T>(Unseen, Path, name, _listing.Why) : reading;
+
+    private Outcome Unseen => _listing.Outcome == Outcome.Absent ? Outcome.NotRecorded : _listing.Outcome;
 
     // Every source lists in ordinal order, but a bundle may have been through other hands.
     private static string[] InOrder(string[] names)
@@ -99,7 +107,7 @@ internal sealed class PciFolder
     /// <summary>The trimmed text of an attribute; null with the answer that holds none.</summary>
     private string? Take(string name, out Answer answer)
     {
-        answer = Unlisted(name) ?? _evidence.Ask(Question.Read(PathOf(name)));
+        answer = ReadRaw(name);
         return answer.IsFound ? SmallText.Trimmed(answer.Content.Span) : null;
     }
 

@@ -7,7 +7,7 @@ namespace Passthrough.Results.Claims;
 /// Holds claims against comparisons. The gain is 1 − after / before for a latency and after / before − 1 for a throughput; its interval is
 /// that of the comparison. The rule, with c the claimed gain:
 /// <list type="bullet">
-/// <item>contradicted: the whole interval lies below c;</item>
+/// <item>contradicted: the whole interval lies below c, and would even if the change were larger by as much as two equal variants differ by;</item>
 /// <item>supported: the whole interval is at or above c; or it contains c, lies wholly above c / 2 (an interval so wide that half the claim
 /// would do as well is no support), and is clear of the noise floor;</item>
 /// <item>inconclusive: everything else, too few runs among it;</item>
@@ -85,7 +85,11 @@ public static class ClaimChecker
         bool clear = one.NoiseFloor is null || !Verdicts.Overlaps(new Band(low, high), one.NoiseFloor);
         if (gain.High < c)
         {
-            return ("contradicted", $"{stated}: all of it lies below {claimed}.", gain, measured);
+            // What two equal variants differ by may have hidden as much of the gain.
+            double most = one.NoiseFloor is not { } floor ? gain.High : lower ? 1 - (low * Math.Min(1, floor.Low)) : (high * Math.Max(1, floor.High)) - 1;
+            return most < c
+                ? ("contradicted", $"{stated}: all of it lies below {claimed}.", gain, measured)
+                : ("inconclusive", $"{stated}: all of it lies below {claimed}, but two equal variants differ by more than what is missing.", gain, measured);
         }
 
         if (gain.Low >= c)

@@ -11,6 +11,7 @@ internal static class Witnesses
         "hugepages" => ["hugePageBytes"],
         "irqcpu" => ["onThreadCpu"],
         "node" => ["pagesOnNode"],
+        "batching" => ["doorbellsPerCommand"],
         "domain" => ["domainTranslated", "domainLazy"],
 
         // No counter of another knob explains what a thread's place does.

@@ -52,6 +52,10 @@ internal sealed class Srv007PhysicalFunctionOwner : CandidateCheck
                 ? Make(Verdict.NotApplicable, subject, $"{subject} has no virtual functions to own.", evidence)
                 : Make(Verdict.Unknown, subject, $"Whether {subject} has virtual functions is not known: {Quote.Unseen(owner.Sriov.Configured)}", evidence);
         }
+        else if (!owner.Sriov.Configured.IsKnown && device.Sriov.PhysicalFunction is null)
+        {
+            yield return Make(Verdict.Unknown, subject, $"How many virtual functions {owner.Address} has is not known: {Quote.Unseen(owner.Sriov.Configured)}", evidence);
+        }
         else if (!owner.IsOnVfioDriver && !owner.Driver.IsKnown && !owner.Driver.IsAbsent)
         {
             yield return Make(Verdict.Unknown, subject, $"The driver of {owner.Address} is not known: {Quote.Unseen(owner.Driver)}", evidence);
@@ -59,10 +63,6 @@ internal sealed class Srv007PhysicalFunctionOwner : CandidateCheck
         else if (!owner.IsOnVfioDriver)
         {
             yield return Make(Verdict.Pass, subject, $"{Functions.WithDriver(owner)}, which owns the virtual functions, is on no VFIO driver.", evidence);
-        }
-        else if (!owner.Sriov.Configured.IsKnown && device.Sriov.PhysicalFunction is null)
-        {
-            yield return Make(Verdict.Unknown, subject, $"How many virtual functions {owner.Address} has is not known: {Quote.Unseen(owner.Sriov.Configured)}", evidence);
         }
         else
         {

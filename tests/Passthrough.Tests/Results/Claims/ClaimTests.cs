@@ -33,10 +33,13 @@ public sealed class ClaimTests
     public void The_gain_of_a_throughput_is_its_rise() => Assert.Equal("supported", Answer(One(1.15, 1.30) with { Metric = "throughput" }).Verdict);
 
     [Fact]
-    public void What_equal_variants_differ_by_supports_nothing_and_may_contradict()
+    public void What_equal_variants_differ_by_supports_nothing_and_contradicts_nothing()
     {
         Assert.Equal("inconclusive", Answer(One(0.75, 0.85) with { NoiseFloor = new Band(0.8, 1.2) }).Verdict);
         Assert.Equal("contradicted", Answer(One(0.95, 1.02) with { NoiseFloor = new Band(0.9, 1.1) }).Verdict);
+        Assert.Equal("inconclusive", Answer(One(0.95, 1.02) with { NoiseFloor = new Band(0.8, 1.1) }).Verdict);
+        Assert.Equal("contradicted", Answer(One(1.0, 1.05) with { Metric = "throughput", NoiseFloor = new Band(0.8, 1.1) }).Verdict);
+        Assert.Equal("inconclusive", Answer(One(1.0, 1.15) with { Metric = "throughput", NoiseFloor = new Band(0.8, 1.1) }).Verdict);
     }
 
     [Fact]
