@@ -13,9 +13,10 @@ namespace Passthrough.Cli.Verbs;
 /// <summary><c>ptdiag domain</c>: definitions of guests.</summary>
 internal static class DomainVerb
 {
-    public static Command Build() => new("domain", "Definitions of guests: libvirt's domain XML against this host.")
+    public static Command Build() => new("domain", "Definitions of guests: libvirt's domain XML against this host, and one made for it.")
     {
         Lint(),
+        DomainGenerate.Build(),
     };
 
     private static Command Lint()
