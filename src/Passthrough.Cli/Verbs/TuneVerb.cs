@@ -4,12 +4,12 @@ using Passthrough.Tuning;
 
 namespace Passthrough.Cli.Verbs;
 
-/// <summary><c>ptdiag tune</c>: what a run changed and did not take back.</summary>
+/// <summary><c>ptdiag tune</c>: what is to be changed, and what a run changed and did not take back.</summary>
 internal static class TuneVerb
 {
-    public static Command Build() => new("tune", "What a run changed on this machine and was killed before it could take back.")
+    public static Command Build() => new("tune", "A plan of what to change on this machine, and what a run changed and was killed before it could take back.")
     {
-        Status(), Undo(),
+        TunePlan.Build(), Status(), Undo(),
     };
 
     private static Command Status()

@@ -92,7 +92,7 @@ public static class Placer
 
         private long Unit => guest.HugePageBytes > 0 ? guest.HugePageBytes : 1 << 20;
 
-        /// <summary>The device's node where the guest fits on it, else as few nodes as it takes, the nearest first.</summary>
+        /// <summary>The device's node where the guest fits on it, else the nearest that holds it whole, else as few nodes as it takes, the nearest first.</summary>
         private int[] Choose()
         {
             int[] all = [.. cores.Nodes];
@@ -103,7 +103,15 @@ public static class Placer
                 return [near];
             }
 
+            // All of it on one node that is far from the device is better than memory that is far from half of its CPUs.
             int free = cores.FreeCpus(near);
+            if (Array.Find(byDistance, node => cores.FreeCpus(node) >= guest.Vcpus) is var other && cores.FreeCpus(other) >= guest.Vcpus)
+            {
+                _notes.Add(string.Create(CultureInfo.InvariantCulture,
+                    $"Node {near}, which its devices are on, has {Quote.Count(free, "CPU")} for guests and {guest.Vcpus} {(guest.Vcpus == 1 ? "is" : "are")} asked for: the guest lies on node {other}, far from them."));
+                return [other];
+            }
+
             for (int count = 2; count <= byDistance.Length; count++)
             {
                 int[] few = byDistance[..count];
@@ -117,7 +125,7 @@ public static class Placer
             }
 
             _problems.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{guest.Vcpus} virtual CPUs do not fit: {string.Join(", ", byDistance.Select(node => Named(node) + " has " + cores.FreeCpus(node).ToString(CultureInfo.InvariantCulture)))} for guests{(cores.IsIsolated ? " (isolated ones)" : "")}, and a core is not shared."));
+                $"{Quote.Count(guest.Vcpus, "virtual CPU")} {(guest.Vcpus == 1 ? "does" : "do")} not fit: {string.Join(", ", byDistance.Select(node => Named(node) + " has " + cores.FreeCpus(node).ToString(CultureInfo.InvariantCulture)))} for guests{(cores.IsIsolated ? " (isolated ones)" : "")}, and a core is not shared."));
             return [near];
         }
 

@@ -14,5 +14,6 @@ namespace Passthrough.Reports.Json;
 [JsonSerializable(typeof(InterruptsDocument))]
 [JsonSerializable(typeof(BundleDocument))]
 [JsonSerializable(typeof(SimulationDocument))]
+[JsonSerializable(typeof(PlanDocument))]
 [JsonSerializable(typeof(GuideDocument))]
 internal sealed partial class DocumentContext : JsonSerializerContext;

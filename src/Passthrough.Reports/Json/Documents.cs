@@ -51,6 +51,9 @@ public static class Documents
     public static string Interrupts(InterruptState state, ToolInfo tool) =>
         Write(InterruptsDocument.From(state, tool), _context.InterruptsDocument);
 
+    /// <summary><c>ptdiag.plan/1</c>.</summary>
+    public static string Plan(HostModel model, Diagnosis.Planning.TuningPlan plan, ToolInfo tool) => Write(PlanDocument.From(model, plan, tool), _context.PlanDocument);
+
     /// <summary><c>ptdiag.simulation/1</c>.</summary>
     public static string Simulation(HostModel model, SimulationResult result, ToolInfo tool) =>
         Write(SimulationDocument.From(model, result, tool), _context.SimulationDocument);

@@ -60,6 +60,15 @@ public class PlacerTests
     }
 
     [Fact]
+    public void A_node_that_is_full_sends_the_next_guest_to_the_other_one_and_says_so()
+    {
+        IReadOnlyList<GuestPlacement> both = Placer.Place(Host(), [Guest(6), Guest(4) with { Name = "second" }]);
+        Assert.Equal(0, both[1].Cells[0].Node);
+        Assert.Equal([1, 9, 2, 10], both[1].VcpuPins);
+        Assert.Contains("Node 1, which its devices are on, has 2 CPUs for guests and 4 are asked for", Assert.Single(both[1].Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_does_not_fit_is_said_with_the_arithmetic()
     {
         GuestPlacement cpus = One(Host(), Guest(64));

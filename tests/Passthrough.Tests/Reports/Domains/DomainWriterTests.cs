@@ -94,7 +94,7 @@ public class DomainWriterTests
 
     private static GuestDesign Graphics() => Design(new GuestRequest("win11", 8, 16 * PlacedHost.GiB, [DeviceCase.Address("0000:41:00.0")], 2 * PlacedHost.MiB, 1));
 
-    private static GuestDesign Network() => Design(new GuestRequest("router", 12, 4 * PlacedHost.GiB, [DeviceCase.Address("0000:42:10.0")]));
+    private static GuestDesign Network() => Design(new GuestRequest("router", 16, 4 * PlacedHost.GiB, [DeviceCase.Address("0000:42:10.0")]));
 
     private static GuestDesign Drive() => Design(new GuestRequest("storage", 2, PlacedHost.GiB, [DeviceCase.Address("0000:43:00.0")]));
 

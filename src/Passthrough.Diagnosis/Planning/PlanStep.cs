@@ -1,0 +1,87 @@
+using Passthrough.Host.Pci;
+
+namespace Passthrough.Diagnosis.Planning;
+
+/// <summary>What to change on a machine, in the order in which it is to be done.</summary>
+/// <param name="Steps">The steps.</param>
+/// <param name="Notes">What is wrong and has no step, and why; each a sentence.</param>
+public sealed record TuningPlan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<string> Notes);
+
+/// <summary>One change with its reason and the way back.</summary>
+public sealed record PlanStep
+{
+    /// <summary>What it changes.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>How it is now, as a person reads it.</summary>
+    public required string Current { get; init; }
+
+    /// <summary>How it is to be.</summary>
+    public required string Wanted { get; init; }
+
+    /// <summary>The checks that ask for it.</summary>
+    public required IReadOnlyList<string> Reasons { get; init; }
+
+    /// <summary>What can go wrong.</summary>
+    public required string Risk { get; init; }
+
+    /// <summary>It takes effect at the next boot; else at once, and until the next boot.</summary>
+    public required bool AtBoot { get; init; }
+
+    /// <summary>How it is taken back, as a person reads it.</summary>
+    public required string Undo { get; init; }
+
+    /// <summary>What is done, in order.</summary>
+    public required IReadOnlyList<PlanAction> Actions { get; init; }
+}
+
+/// <summary>One thing that a step does.</summary>
+public abstract record PlanAction
+{
+    private PlanAction()
+    {
+    }
+
+    /// <summary>Writes one value to one file of the kernel.</summary>
+    /// <param name="Path">The file.</param>
+    /// <param name="Value">The text.</param>
+    /// <param name="Before">What it holds now.</param>
+    public sealed record KernelValue(string Path, string Value, string Before) : PlanAction;
+
+    /// <summary>Hands a function to a driver by driver_override and drivers_probe.</summary>
+    /// <param name="Address">The function.</param>
+    /// <param name="Driver">The driver.</param>
+    /// <param name="From">The driver it is on now; null for none.</param>
+    public sealed record Bind(PciAddress Address, string Driver, string? From) : PlanAction;
+
+    /// <summary>Edits the kernel command line in a file.</summary>
+    /// <param name="Path">The file.</param>
+    /// <param name="Kind">Its form.</param>
+    /// <param name="Change">The change.</param>
+    /// <param name="Before">The whole text of the file now; null where it was not read.</param>
+    /// <param name="After">The whole text that it is to have; null where it was not read.</param>
+    public sealed record EditCommandLine(string Path, BootFileKind Kind, CommandLineChange Change, string? Before = null, string? After = null) : PlanAction;
+
+    /// <summary>Writes a file that was not there.</summary>
+    /// <param name="Path">The file.</param>
+    /// <param name="Content">Its content.</param>
+    public sealed record NewFile(string Path, string Content) : PlanAction;
+
+    /// <summary>Starts a program of the boot loader.</summary>
+    /// <param name="Words">Program and arguments.</param>
+    /// <param name="UndoWords">Program and arguments that take it back; null where it makes its files anew from what was edited before it.</param>
+    public sealed record RunTool(IReadOnlyList<string> Words, IReadOnlyList<string>? UndoWords = null) : PlanAction;
+}
+
+/// <summary>The form of a file that holds a kernel command line.</summary>
+public enum BootFileKind
+{
+    /// <summary>/etc/default/grub and its drop-in files.</summary>
+    GrubDefaults,
+
+    /// <summary>/etc/kernel/cmdline.</summary>
+    KernelCommandLine,
+
+    /// <summary>A Boot Loader Specification entry.</summary>
+    LoaderEntry,
+}

@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text;
+using Passthrough.Diagnosis.Planning;
+
+namespace Passthrough.Reports.Plans;
+
+/// <summary>
+/// A plan as a shell script that a careful administrator would have written: it stops at the first error, looks before each write whether the machine is still
+/// as the plan saw it, keeps a copy of every file it edits, and writes the undo of each step before it is made.
+/// </summary>
+public static class PlanShell
+{
+    /// <summary>The script.</summary>
+    public static string Render(TuningPlan plan)
+    {
+        var text = new StringBuilder("""
+            #!/bin/sh
+            # Made by 'ptdiag tune plan --format shell'. Read it before you run it, as root. Run the undo script that it writes to go back.
+            set -eu
+            undo=${1:-./ptdiag-undo.sh}
+            [ -e "$undo" ] && { echo "$undo is there already: an earlier run wrote it." >&2; exit 1; }
+            printf '#!/bin/sh\n# Takes back what the script changed, newest first.\n' >"$undo"
+            # The undo of a step stands above those of the steps before it.
+            back() { { head -n 2 "$undo"; printf '%s\n' "$1"; tail -n +3 "$undo"; } >"$undo.new" && mv "$undo.new" "$undo"; }
+            same() { [ "$(cat "$1")" = "$2" ] || { echo "$1 holds '$(cat "$1")' and not '$2': make a new plan." >&2; exit 1; }; }
+
+
+            """.ReplaceLineEndings("\n"));
+        int number = 0;
+        foreach (PlanStep step in plan.Steps)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"# {++number}. {Comment(step.Title)} ({string.Join(", ", step.Reasons)}): {Comment(step.Current)} -> {Comment(step.Wanted)}\n");
+            text.Append("# Risk: ").Append(Comment(step.Risk)).Append('\n');
+            string[] tools = [.. step.Actions.OfType<PlanAction.RunTool>().Where(tool => tool.UndoWords is null).Select(tool => string.Join(' ', tool.Words.Select(Quoted)))];
+            PlanAction? first = step.Actions.OfType<PlanAction.EditCommandLine>().FirstOrDefault();
+            foreach (PlanAction action in step.Actions)
+            {
+                // The files are made anew once the first edit, which is undone last, is taken back.
+                Append(text, action, action == first ? tools : []);
+            }
+
+            text.Append('\n');
+        }
+
+        foreach (string note in plan.Notes)
+        {
+            text.Append("# Not planned: ").Append(Comment(note)).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, PlanAction action, string[] tools)
+    {
+        switch (action)
+        {
+            case PlanAction.KernelValue write:
+                string path = Quoted(write.Path);
+                text.Append(CultureInfo.InvariantCulture, $"same {path} {Quoted(write.Before)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"back {Quoted($"echo {Quoted(write.Before)} >{path}")}\n");
+                text.Append(CultureInfo.InvariantCulture, $"echo {Quoted(write.Value)} >{path}\n");
+                break;
+            case PlanAction.Bind bind:
+                string folder = $"/sys/bus/pci/devices/{bind.Address}";
+                string home = bind.From is null ? "" : $"echo {bind.Address} >/sys/bus/pci/drivers_probe; ";
+                text.Append(CultureInfo.InvariantCulture, $"back {Quoted($"echo {bind.Address} >/sys/bus/pci/drivers/{bind.Driver}/unbind; echo >{folder}/driver_override; {home}")}\n");
+                text.Append(CultureInfo.InvariantCulture, $"modprobe {Quoted(bind.Driver)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"echo {Quoted(bind.Driver)} >{folder}/driver_override\n");
+                if (bind.From is not null)
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"echo {bind.Address} >{folder}/driver/unbind\n");
+                }
+
+                text.Append(CultureInfo.InvariantCulture, $"echo {bind.Address} >/sys/bus/pci/drivers_probe\n");
+                text.Append(CultureInfo.InvariantCulture, $"[ \"$(basename \"$(readlink {folder}/driver)\")\" = {Quoted(bind.Driver)} ] || {{ echo '{bind.Address} is not on {bind.Driver}: run the undo script.' >&2; exit 1; }}\n");
+                break;
+            case PlanAction.EditCommandLine edit:
+                string file = Quoted(edit.Path);
+                string back = string.Join("; ", [$"mv {Quoted(edit.Path + ".ptdiag")} {file}", .. tools]);
+                if (edit is { Before: { } before, After: { } after })
+                {
+                    // A carriage return at a line's end is no part of what the plan saw; such a file is told to have changed.
+                    text.Append(CultureInfo.InvariantCulture, $"[ \"$(cat {file})\" = {Quoted(before.TrimEnd('\n'))} ] || {{ echo '{edit.Path} has changed: make a new plan.' >&2; exit 1; }}\n");
+                    text.Append(CultureInfo.InvariantCulture, $"cp -p {file} {Quoted(edit.Path + ".ptdiag")}\nback {Quoted(back)}\n");
+                    text.Append(CultureInfo.InvariantCulture, $"printf '%s' {Quoted(after)} >{file}\n");
+                    break;
+                }
+
+                // Its text was not read, so a person makes the change.
+                text.Append(CultureInfo.InvariantCulture, $"cp -p {file} {Quoted(edit.Path + ".ptdiag")}\nback {Quoted(back)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"echo 'Edit {edit.Path} now: {string.Join(", ", edit.Change.Remove.Select(token => "take out " + token).Concat(edit.Change.Add.Select(token => "add " + token)))}.'\n");
+                text.Append(CultureInfo.InvariantCulture, $"${{EDITOR:-vi}} {file}\n");
+                break;
+            case PlanAction.NewFile made:
+                text.Append(CultureInfo.InvariantCulture, $"[ -e {Quoted(made.Path)} ] && {{ echo {Quoted(made.Path + " is there already.")} >&2; exit 1; }}\n");
+                text.Append(CultureInfo.InvariantCulture, $"back {Quoted($"rm -f {Quoted(made.Path)}")}\nprintf '%s' {Quoted(made.Content)} >{Quoted(made.Path)}\n");
+                break;
+            case PlanAction.RunTool tool:
+                if (tool.UndoWords is { } undo)
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"back {Quoted(string.Join(' ', undo.Select(Quoted)))}\n");
+                }
+
+                text.Append(CultureInfo.InvariantCulture, $"{string.Join(' ', tool.Words.Select(Quoted))}\n");
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(action));
+        }
+    }
+
+    // A comment ends with its line.
+    private static string Comment(string text) => text.ReplaceLineEndings(" ");
+
+    private static string Quoted(string value) => value.Length > 0 && value.All(character => char.IsAsciiLetterOrDigit(character) || "=,-_.:/@%+".Contains(character, StringComparison.Ordinal))
+        ? value
+        : "'" + value.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text;
+using Passthrough.Diagnosis.Planning;
+
+namespace Passthrough.Reports.Plans;
+
+/// <summary>A plan as a person reads it.</summary>
+public static class PlanText
+{
+    /// <summary>The text.</summary>
+    public static string Render(TuningPlan plan, string source)
+    {
+        var text = new StringBuilder();
+        int now = plan.Steps.Count(step => !step.AtBoot);
+        text.Append(plan.Steps.Count == 0
+            ? $"Nothing to change on {source} that a setting can mend.\n"
+            : string.Create(CultureInfo.InvariantCulture, $"Plan for {source}: {Count(now, "step")} that take effect at once, {plan.Steps.Count - now} at the next boot. Nothing was changed.\n"));
+        int number = 0;
+        foreach (PlanStep step in plan.Steps)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n{++number}. {step.Title} ({(step.AtBoot ? "at the next boot" : "at once")}): {string.Join(", ", step.Reasons)}\n");
+            text.Append("   now:    ").Append(step.Current).Append('\n');
+            text.Append("   wanted: ").Append(step.Wanted).Append('\n');
+            text.Append("   risk:   ").Append(step.Risk).Append('\n');
+            text.Append("   undo:   ").Append(step.Undo).Append('\n');
+            foreach (PlanAction action in step.Actions)
+            {
+                text.Append("   does:   ").Append(Sentence(action)).Append('\n');
+            }
+        }
+
+        if (plan.Notes.Count > 0)
+        {
+            text.Append("\nNot planned:\n");
+            foreach (string note in plan.Notes)
+            {
+                text.Append("  ").Append(note).Append('\n');
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>What an action does, in one line.</summary>
+    public static string Sentence(PlanAction action) => action switch
+    {
+        PlanAction.KernelValue write => $"writes '{write.Value}' to {write.Path} (it holds '{write.Before}')",
+        PlanAction.Bind bind => $"sets driver_override of {bind.Address} to {bind.Driver}, {(bind.From is null ? "" : $"unbinds it from {bind.From}, ")}and has it probed",
+        PlanAction.EditCommandLine edit => $"edits {edit.Path}: "
+            + string.Join(", ", edit.Change.Remove.Select(token => "takes out " + token).Concat(edit.Change.Add.Select(token => "adds " + token))),
+        PlanAction.NewFile file => $"writes {file.Path}",
+        PlanAction.RunTool tool => "runs " + string.Join(' ', tool.Words),
+        _ => throw new ArgumentOutOfRangeException(nameof(action)),
+    };
+
+    private static string Count(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+}
