@@ -38,7 +38,7 @@ internal static class DomainGenerate
         command.SetAction(parsed =>
         {
             var request = new GuestRequest(Name(parsed.GetValue(name)!), Positive(parsed.GetValue(vcpus), "--vcpus"), Bytes(parsed.GetValue(memory)!, "--memory"),
-                Shared.Addresses(parsed.GetValue(device)), Page(parsed.GetValue(pages)!), Math.Max(0, parsed.GetValue(iothreads)));
+                Shared.Addresses(parsed.GetValue(device)), Page(parsed.GetValue(pages)!), parsed.GetValue(iothreads) is >= 0 and <= 1024 and var threads ? threads : throw CliException.Usage("--iothreads is a number from 0 to 1024."));
             HostModel model = HostReader.Read(Shared.Open(parsed.GetValue(root), parsed.GetValue(bundle)));
             GuestDesign design = GuestDesigner.Design(model, [request])[0];
             foreach (string sentence in design.Problems.Concat(design.Notes))

@@ -26,7 +26,9 @@ public static class GuestDesigner
     {
         IReadOnlyList<PciAddress> devices = placement.Request.Devices;
         SimulationResult simulation = Simulator.Simulate(model, devices);
-        string[] missing = [.. devices.Where(device => model.Pci.Find(device) is null).Select(device => $"There is no PCI function {device} on this machine: 'ptdiag devices' lists those there are.")];
+        string[] missing = !model.Pci.Devices.IsKnown
+            ? [$"The PCI functions could not be listed: {Quote.Unseen(model.Pci.Devices)}"]
+            : [.. devices.Where(device => model.Pci.Find(device) is null).Select(device => $"There is no PCI function {device} on this machine: 'ptdiag devices' lists those there are.")];
         List<string> notes = [.. placement.Notes, .. simulation.Unknowns.Select(unknown => unknown.Sentence)];
         PciAddress[] added = [.. devices.Except(asked.Devices)];
         if (added.Length > 0)

@@ -25,7 +25,7 @@ internal sealed class HostCores
 
         CpuSet online = model.Cpu.Online.Value!;
         CpuSet isolated = model.Cpu.Isolated.Or(null)?.Intersect(online) ?? CpuSet.Empty;
-        var cores = new HostCores { IsIsolated = isolated.Count > 0 };
+        var cores = new HostCores { IsIsolated = isolated.Count > 0, Doubts = [.. DoubtsOf(model)] };
         NumaNode[] nodes = [.. model.Memory.AllNodes.Where(node => node.Cpus.IsKnown && node.Cpus.Value!.Intersect(online).Count > 0)];
         foreach ((int id, CpuSet cpus) in nodes.Length == 0 ? [(NoNode, online)] : nodes.Select(node => (node.Id, node.Cpus.Value!.Intersect(online))))
         {
@@ -45,6 +45,9 @@ internal sealed class HostCores
 
     /// <summary>The number that stands for a machine without nodes.</summary>
     public const int NoNode = -1;
+
+    /// <summary>What was not read of the machine's CPUs and nodes, each a sentence: the placement does without it.</summary>
+    public IReadOnlyList<string> Doubts { get; private init; } = [];
 
     /// <summary>Guests get isolated CPUs.</summary>
     public bool IsIsolated { get; private init; }
@@ -76,6 +79,24 @@ internal sealed class HostCores
         }
 
         return taken;
+    }
+
+    private static IEnumerable<string> DoubtsOf(HostModel model)
+    {
+        if (!model.Cpu.Isolated.IsKnown)
+        {
+            yield return $"Which CPUs are isolated is not known, so none is taken as isolated: {Checks.Quote.Unseen(model.Cpu.Isolated)}";
+        }
+
+        if (!model.Memory.Nodes.IsKnown && !model.Memory.Nodes.IsAbsent)
+        {
+            yield return $"The memory nodes are not known, so nothing is placed by them: {Checks.Quote.Unseen(model.Memory.Nodes)}";
+        }
+
+        if (model.Cpu.Cpus.Count == 0 || model.Cpu.Cpus.Any(cpu => !cpu.Siblings.IsKnown))
+        {
+            yield return "Which CPUs are threads of one core was not read for all of them, so two guests may share a core.";
+        }
     }
 
     private static IEnumerable<CpuSet> CoresOf(CpuInfo cpu, CpuSet among)

@@ -42,6 +42,7 @@ public static class Placer
 
         public GuestPlacement Run()
         {
+            _notes.AddRange(cores.Doubts);
             int[] nodes = Choose();
             int[] share = Shares(guest.Vcpus, nodes.Length);
             var pins = new List<int>();
@@ -193,7 +194,7 @@ public static class Placer
         private void Have(int node, long bytes, string what)
         {
             long free = FreeBytes(node);
-            if (NodeInfo(node)?.FreeBytes is { IsKnown: false } unread)
+            if ((NodeInfo(node)?.FreeBytes ?? model.Memory.AvailableBytes) is { IsKnown: false } unread)
             {
                 _problems.Add($"Whether {Named(node)} has {what} is not known: {Quote.Unseen(unread)}");
             }

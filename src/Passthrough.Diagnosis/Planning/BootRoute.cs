@@ -44,7 +44,8 @@ internal static class BootRoute
         if (defaults is not null)
         {
             string configuration = generated?.Path ?? "/boot/grub/grub.cfg";
-            PlanAction[] edits = [.. Places(defaults, change).Select(path => new PlanAction.EditCommandLine(path, BootFileKind.GrubDefaults, change))];
+            string[] places = [.. Places(defaults, change)];
+            PlanAction[] edits = [.. places.Select(path => new PlanAction.EditCommandLine(path, BootFileKind.GrubDefaults, path == places[^1] ? change : change with { Add = [] }))];
             string program = configuration.Contains("/grub2/", StringComparison.Ordinal) ? "grub2-mkconfig" : "grub-mkconfig";
             PlanAction make = boot.UsesProxmoxBootTool ? new PlanAction.RunTool(["proxmox-boot-tool", "refresh"]) : new PlanAction.RunTool([program, "-o", configuration]);
             return [.. edits, make];

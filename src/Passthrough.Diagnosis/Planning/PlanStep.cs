@@ -52,7 +52,8 @@ public abstract record PlanAction
     /// <param name="Address">The function.</param>
     /// <param name="Driver">The driver.</param>
     /// <param name="From">The driver it is on now; null for none.</param>
-    public sealed record Bind(PciAddress Address, string Driver, string? From) : PlanAction;
+    /// <param name="OverrideBefore">Its driver_override now; null for none.</param>
+    public sealed record Bind(PciAddress Address, string Driver, string? From, string? OverrideBefore) : PlanAction;
 
     /// <summary>Edits the kernel command line in a file.</summary>
     /// <param name="Path">The file.</param>

@@ -28,14 +28,31 @@ public static class Planner
     {
         var notes = new List<string>();
         HostModel model = audit.Model;
-        List<PlanStep> steps = [.. CommandLine(audit, notes), .. UnsafeInterrupts(audit), .. Bindings(model, devices, notes), .. HugePages(model, notes), .. Interrupts(model, devices), .. Governors(audit, profile)];
-        if (audit.Cause is { Rung: Rung.Cpu or Rung.Firmware or Rung.KernelBuild } cause && steps.Count == 0)
+        List<PlanStep> steps = [.. CommandLine(audit, notes), .. UnsafeInterrupts(audit), .. Bindings(model, devices, notes), .. HugePages(model, notes), .. Interrupts(model, devices, notes), .. Governors(audit, profile)];
+        if (audit.Cause is { } cause && !steps.Exists(step => step.Reasons.Contains(cause.FindingId)))
         {
-            notes.Add($"{cause.Sentence.TrimEnd('.')} ({cause.FindingId}): no setting of this system mends that, 'ptdiag explain {cause.FindingId}' says what does.");
+            notes.Add($"No step here mends the cause: {cause.Sentence.TrimEnd('.')} ({cause.FindingId}).");
+        }
+
+        // A plan without steps must not read as a clean bill: what is wrong without a step, and what was not seen, is named.
+        string[] planned = [.. steps.SelectMany(step => step.Reasons)];
+        string[] open = Ids(audit, finding => finding.Verdict is Verdict.Fail or Verdict.Warn && !planned.Contains(finding.Id));
+        if (open.Length > 0)
+        {
+            notes.Add($"No step here mends {string.Join(", ", open)}: 'ptdiag explain {open[0]}' says what does.");
+        }
+
+        string[] unknown = Ids(audit, finding => finding.Verdict == Verdict.Unknown);
+        if (unknown.Length > 0)
+        {
+            notes.Add($"Not known, so nothing is planned for {(unknown.Length == 1 ? "it" : "them")}: {string.Join(", ", unknown)}. 'ptdiag check --all' says what would make {(unknown.Length == 1 ? "it" : "them")} known.");
         }
 
         return new TuningPlan(steps, notes);
     }
+
+    private static string[] Ids(AuditResult audit, Func<Finding, bool> which) =>
+        [.. audit.AllFindings.Where(finding => finding.Waived is null && which(finding)).Select(finding => finding.Id).Distinct().Order(StringComparer.Ordinal)];
 
     private static IEnumerable<PlanStep> CommandLine(AuditResult audit, List<string> notes)
     {
@@ -85,6 +102,11 @@ public static class Planner
         {
             notes.Add($"{refused.Path}: {Edit(refused.Kind, refused.Before!, change).Why} What is to be done: {Sentence(change)}.");
             yield break;
+        }
+
+        if (model.Kernel.Boot is { Unread.Count: > 0 } boot)
+        {
+            notes.Add($"{string.Join(", ", boot.Unread.Select(file => file.Source).Distinct().Take(4))} was not read and may hold more of the command line: look at it before the step is made.");
         }
 
         yield return new PlanStep
@@ -179,7 +201,7 @@ public static class Planner
                 Undo = $"{device.Address} goes back to {from}, and {rule} is removed.",
                 Actions =
                 [
-                    new PlanAction.Bind(device.Address, VfioDriver, device.Driver.Or(null)),
+                    new PlanAction.Bind(device.Address, VfioDriver, device.Driver.Or(null), device.DriverOverride.Or(null)),
                     new PlanAction.NewFile(rule, $"# Made by ptdiag: {device.Address} is for guests.\nACTION==\"add\", SUBSYSTEM==\"pci\", KERNEL==\"{device.Address}\", ATTR{{driver_override}}=\"{VfioDriver}\"\n"),
                 ],
             };
@@ -201,7 +223,13 @@ public static class Planner
             {
                 int? node = demand.Nodes is { Count: 1 } one ? one.Members[0] : null;
                 IReadOnlyList<HugePagePool>? pools = (node is { } id ? model.Memory.AllNodes.FirstOrDefault(item => item.Id == id)?.HugePages : model.Memory.HugePages)?.Or(null);
-                if (pools?.FirstOrDefault(pool => pool.SizeBytes == demand.SizeBytes) is not { Free.IsKnown: true, Total.IsKnown: true } pool || pool.Free.Value >= demand.Pages)
+                if (pools?.FirstOrDefault(pool => pool.SizeBytes == demand.SizeBytes) is not { Free.IsKnown: true, Total.IsKnown: true } pool)
+                {
+                    notes.Add($"Pages of {Quote.Bytes(demand.SizeBytes)} for {definition.Name ?? "a guest"} are not planned, because their pool was not seen (HUG-002).");
+                    continue;
+                }
+
+                if (pool.Free.Value >= demand.Pages)
                 {
                     continue;
                 }
@@ -215,7 +243,7 @@ public static class Planner
                     Current = string.Create(CultureInfo.InvariantCulture, $"{pool.Total.Value}, of which {pool.Free.Value} are free"),
                     Wanted = string.Create(CultureInfo.InvariantCulture, $"{wanted}, for {definition.Name ?? "the guest"}"),
                     Reasons = ["HUG-002"],
-                    Risk = "The kernel finds fewer pages when memory is fragmented: then the step is taken back and the command line has to ask for them at boot.",
+                    Risk = "The kernel finds fewer pages when memory is fragmented: then the command line has to ask for them at boot.",
                     AtBoot = false,
                     Undo = string.Create(CultureInfo.InvariantCulture, $"{pool.Total.Value} is written to {path}."),
                     Actions = [new PlanAction.KernelValue(path, wanted.ToString(CultureInfo.InvariantCulture), pool.Total.Value.ToString(CultureInfo.InvariantCulture))],
@@ -224,10 +252,11 @@ public static class Planner
         }
     }
 
-    private static IEnumerable<PlanStep> Interrupts(HostModel model, IReadOnlyList<PciAddress> devices)
+    private static IEnumerable<PlanStep> Interrupts(HostModel model, IReadOnlyList<PciAddress> devices, List<string> notes)
     {
         if (!model.Interrupts.Table.IsKnown)
         {
+            notes.Add($"Interrupts are not planned: {Quote.Unseen(model.Interrupts.Table)}");
             yield break;
         }
 

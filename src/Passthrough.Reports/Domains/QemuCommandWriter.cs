@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Passthrough.Diagnosis.Placement;
+using Passthrough.Reports.Formats;
 
 namespace Passthrough.Reports.Domains;
 
@@ -87,10 +88,5 @@ public static class QemuCommandWriter
             : $"memory-backend-ram,{size},merge=off{node}";
     }
 
-    private static void Option(StringBuilder text, string name, string value) => text.Append(" \\\n  ").Append(name).Append(' ').Append(Quoted(value));
-
-    // A word for a POSIX shell.
-    private static string Quoted(string value) => value.All(character => char.IsAsciiLetterOrDigit(character) || "=,-_.:/@%+".Contains(character, StringComparison.Ordinal))
-        ? value
-        : "'" + value.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+    private static void Option(StringBuilder text, string name, string value) => text.Append(" \\\n  ").Append(name).Append(' ').Append(PosixShell.Quoted(value));
 }

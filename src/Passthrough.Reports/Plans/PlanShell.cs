@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Passthrough.Diagnosis.Planning;
+using Passthrough.Reports.Formats;
 
 namespace Passthrough.Reports.Plans;
 
@@ -23,6 +24,7 @@ public static class PlanShell
             # The undo of a step stands above those of the steps before it.
             back() { { head -n 2 "$undo"; printf '%s\n' "$1"; tail -n +3 "$undo"; } >"$undo.new" && mv "$undo.new" "$undo"; }
             same() { [ "$(cat "$1")" = "$2" ] || { echo "$1 holds '$(cat "$1")' and not '$2': make a new plan." >&2; exit 1; }; }
+            took() { [ "$(cat "$1")" = "$2" ] || { echo "$1 shows '$(cat "$1")' and not '$2' after the write: run $undo." >&2; exit 1; }; }
 
 
             """.ReplaceLineEndings("\n"));
@@ -58,12 +60,12 @@ public static class PlanShell
                 string path = Quoted(write.Path);
                 text.Append(CultureInfo.InvariantCulture, $"same {path} {Quoted(write.Before)}\n");
                 text.Append(CultureInfo.InvariantCulture, $"back {Quoted($"echo {Quoted(write.Before)} >{path}")}\n");
-                text.Append(CultureInfo.InvariantCulture, $"echo {Quoted(write.Value)} >{path}\n");
+                text.Append(CultureInfo.InvariantCulture, $"echo {Quoted(write.Value)} >{path}\ntook {path} {Quoted(write.Value)}\n");
                 break;
             case PlanAction.Bind bind:
                 string folder = $"/sys/bus/pci/devices/{bind.Address}";
                 string home = bind.From is null ? "" : $"echo {bind.Address} >/sys/bus/pci/drivers_probe; ";
-                text.Append(CultureInfo.InvariantCulture, $"back {Quoted($"echo {bind.Address} >/sys/bus/pci/drivers/{bind.Driver}/unbind; echo >{folder}/driver_override; {home}")}\n");
+                text.Append(CultureInfo.InvariantCulture, $"back {Quoted($"echo {bind.Address} >/sys/bus/pci/drivers/{bind.Driver}/unbind; echo {Quoted(bind.OverrideBefore ?? "")} >{folder}/driver_override; {home}")}\n");
                 text.Append(CultureInfo.InvariantCulture, $"modprobe {Quoted(bind.Driver)}\n");
                 text.Append(CultureInfo.InvariantCulture, $"echo {Quoted(bind.Driver)} >{folder}/driver_override\n");
                 if (bind.From is not null)
@@ -80,15 +82,15 @@ public static class PlanShell
                 if (edit is { Before: { } before, After: { } after })
                 {
                     // A carriage return at a line's end is no part of what the plan saw; such a file is told to have changed.
-                    text.Append(CultureInfo.InvariantCulture, $"[ \"$(cat {file})\" = {Quoted(before.TrimEnd('\n'))} ] || {{ echo '{edit.Path} has changed: make a new plan.' >&2; exit 1; }}\n");
+                    text.Append(CultureInfo.InvariantCulture, $"[ \"$(cat {file})\" = {Quoted(before.TrimEnd('\n'))} ] || {{ echo {Quoted(edit.Path + " is not as the plan saw it: make a new plan, or make the change by hand.")} >&2; exit 1; }}\n");
                     text.Append(CultureInfo.InvariantCulture, $"cp -p {file} {Quoted(edit.Path + ".ptdiag")}\nback {Quoted(back)}\n");
-                    text.Append(CultureInfo.InvariantCulture, $"printf '%s' {Quoted(after)} >{file}\n");
+                    text.Append(CultureInfo.InvariantCulture, $"cp -p {file} {Quoted(edit.Path + ".ptdiag-new")}\nprintf '%s' {Quoted(after)} >{Quoted(edit.Path + ".ptdiag-new")}\nmv {Quoted(edit.Path + ".ptdiag-new")} {file}\n");
                     break;
                 }
 
                 // Its text was not read, so a person makes the change.
                 text.Append(CultureInfo.InvariantCulture, $"cp -p {file} {Quoted(edit.Path + ".ptdiag")}\nback {Quoted(back)}\n");
-                text.Append(CultureInfo.InvariantCulture, $"echo 'Edit {edit.Path} now: {string.Join(", ", edit.Change.Remove.Select(token => "take out " + token).Concat(edit.Change.Add.Select(token => "add " + token)))}.'\n");
+                text.Append(CultureInfo.InvariantCulture, $"echo {Quoted($"Edit {edit.Path} now: {string.Join(", ", edit.Change.Remove.Select(token => "take out " + token).Concat(edit.Change.Add.Select(token => "add " + token)))}.")}\n");
                 text.Append(CultureInfo.InvariantCulture, $"${{EDITOR:-vi}} {file}\n");
                 break;
             case PlanAction.NewFile made:
@@ -111,7 +113,5 @@ public static class PlanShell
     // A comment ends with its line.
     private static string Comment(string text) => text.ReplaceLineEndings(" ");
 
-    private static string Quoted(string value) => value.Length > 0 && value.All(character => char.IsAsciiLetterOrDigit(character) || "=,-_.:/@%+".Contains(character, StringComparison.Ordinal))
-        ? value
-        : "'" + value.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+    private static string Quoted(string value) => PosixShell.Quoted(value);
 }

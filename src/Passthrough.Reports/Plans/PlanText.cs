@@ -13,8 +13,8 @@ public static class PlanText
         var text = new StringBuilder();
         int now = plan.Steps.Count(step => !step.AtBoot);
         text.Append(plan.Steps.Count == 0
-            ? $"Nothing to change on {source} that a setting can mend.\n"
-            : string.Create(CultureInfo.InvariantCulture, $"Plan for {source}: {Count(now, "step")} that take effect at once, {plan.Steps.Count - now} at the next boot. Nothing was changed.\n"));
+            ? $"No step is planned for {source}. Nothing was changed.\n"
+            : string.Create(CultureInfo.InvariantCulture, $"Plan for {source}: {Count(now, "step")} at once, {plan.Steps.Count - now} at the next boot. Nothing was changed.\n"));
         int number = 0;
         foreach (PlanStep step in plan.Steps)
         {

@@ -21,6 +21,7 @@ public class PlannerTests
         TuningPlan plan = Planner.Plan(Auditor.Judge(Models.Blank, new AuditOptions { Today = DeviceCase.Today }), []);
         Assert.Empty(plan.Steps);
         Assert.Contains(plan.Notes, note => note.StartsWith("The command line is not known", StringComparison.Ordinal));
+        Assert.Contains(plan.Notes, note => note.StartsWith("Not known, so nothing is planned", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -95,7 +96,7 @@ public class PlannerTests
     [Fact]
     public void The_script_changes_what_it_says_and_its_undo_puts_every_byte_back()
     {
-        string folder = Directory.CreateTempSubdirectory("ptdiag-plan-").FullName;
+        string folder = Directory.CreateTempSubdirectory("ptdiag-it's a $(plan)-").FullName;
         try
         {
             string value = Write(folder, "value", "1\n"), grub = Write(folder, "grub", "GRUB_CMDLINE_LINUX=\"a'b iommu=off\"\n"), rules = Path.Combine(folder, "new.rules"), made = Write(folder, "made", "");

@@ -81,6 +81,14 @@ public class DomainWriterTests
     }
 
     [Fact]
+    public void Functions_that_could_not_be_listed_are_not_called_missing()
+    {
+        GuestDesign design = Assert.Single(GuestDesigner.Design(Tests.Diagnosis.Models.Blank, [new GuestRequest("guest", 2, PlacedHost.GiB, [DeviceCase.Address("0000:99:00.0")])]));
+        Assert.StartsWith("The PCI functions could not be listed", design.Problems[0], StringComparison.Ordinal);
+        Assert.DoesNotContain(design.Problems, problem => problem.Contains("There is no PCI function", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Any_name_and_image_stay_text() => Gen.Select(Gen.String, Gen.String).Sample((name, disk) =>
     {
         string plain = new([.. name.Where(character => !char.IsControl(character) && !char.IsSurrogate(character) && character < '\ufffe')]);
