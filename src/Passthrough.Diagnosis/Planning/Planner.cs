@@ -195,7 +195,7 @@ public static class Planner
                 Title = $"Driver of {device.Address}",
                 Current = from,
                 Wanted = VfioDriver,
-                Reasons = ["DEV-001"],
+                Reasons = function.Reason == LeavingReason.GroupMate ? ["GRP-001"] : ["DEV-001"],
                 Risk = device.Driver.IsKnown ? $"What uses {device.Address} through {from} loses it at once." : "None seen: no driver has it.",
                 AtBoot = false,
                 Undo = $"{device.Address} goes back to {from}, and {rule} is removed.",
