@@ -1,15 +1,13 @@
-using System.Diagnostics;
+using Passthrough.Bench.Native;
 
 namespace Passthrough.Bench.Engine;
 
-/// <summary>CLOCK_MONOTONIC in nanoseconds.</summary>
+/// <summary>
+/// The clock of latencies, CLOCK_MONOTONIC in nanoseconds: the one that Stopwatch reads, without the calls between, since what lies
+/// between two readings is part of the figure.
+/// </summary>
 internal static class Clock
 {
-    // One tick is a nanosecond on Linux; another length would make every latency wrong, so it is not assumed silently.
-    private static readonly long _nsPerTick = Stopwatch.Frequency == 1_000_000_000
-        ? 1
-        : throw new BenchException("this system's clock does not count nanoseconds.");
-
     /// <summary>Now.</summary>
-    public static long NowNs => Stopwatch.GetTimestamp() * _nsPerTick;
+    public static long NowNs => LinuxSystemCalls.MonotonicNs();
 }

@@ -27,6 +27,15 @@ internal partial interface ISystemCalls
     /// <summary>read(2): bytes, or -errno.</summary>
     nint Read(int descriptor, Span<byte> buffer);
 
+    /// <summary>read(2) of an event descriptor that blocks, inside a measured loop: 8 and the sum of what was signalled, or -errno.</summary>
+    nint ReadEvent(int descriptor, out ulong count);
+
+    /// <summary>The same for a descriptor that does not block (EFD_NONBLOCK).</summary>
+    nint PollEvent(int descriptor, out ulong count);
+
+    /// <summary>ioctl(2) of a request that returns within microseconds, inside a measured loop; a call that failed is made once more to learn why.</summary>
+    int ShortIoctl(int descriptor, int request, nint argument);
+
     /// <summary>write(2); used for event descriptors only.</summary>
     nint Write(int descriptor, ReadOnlySpan<byte> buffer);
 

@@ -5,7 +5,7 @@ namespace Passthrough.Bench.Native;
 /// <summary>Calls about where memory lies.</summary>
 internal sealed unsafe partial class LinuxSystemCalls
 {
-    private static int SetMemoryPolicyNumber => _isX64 ? 238 : 237;
+    private static int SetMemoryPolicyNumber => IsX64 ? 238 : 237;
 
     /// <inheritdoc />
     public int SetMemoryPolicy(int mode, ReadOnlySpan<ulong> nodes)

@@ -9,7 +9,7 @@ internal sealed unsafe partial class LinuxSystemCalls
     // STATX_BASIC_STATS | STATX_DIOALIGN.
     private const int StatusMask = 0x7ff | 0x2000;
 
-    private static int StatusNumber => _isX64 ? 332 : 291;
+    private static int StatusNumber => IsX64 ? 332 : 291;
 
     /// <inheritdoc />
     public int Status(string path, out PathStatus status)

@@ -9,7 +9,7 @@ internal sealed unsafe partial class LinuxSystemCalls
 
     /// <summary>The numbers of these calls: x86-64's own table, and the generic one of arm64.</summary>
     internal static (int Schedule, int LockMemory, int UnlockMemory, int SleepUntil) TimerNumbers { get; } =
-        _isX64 ? (144, 151, 152, 230) : (119, 230, 231, 115);
+        IsX64 ? (144, 151, 152, 230) : (119, 230, 231, 115);
 
     /// <inheritdoc />
     public int Schedule(int policy, int priority)

@@ -14,12 +14,12 @@ internal sealed unsafe partial class LinuxSystemCalls : ISystemCalls
     private const int UringSetupNumber = 425;
     private const int UringEnterNumber = 426;
     private const int UringRegisterNumber = 427;
-    private static readonly bool _isX64 =
-        System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64;
+    // Known to the compiler, so that nothing is looked up at run time.
+    private static bool IsX64 => System.Runtime.Intrinsics.X86.X86Base.X64.IsSupported;
 
-    private static int BindMemoryNumber => _isX64 ? 237 : 235;
+    private static int BindMemoryNumber => IsX64 ? 237 : 235;
 
-    private static int MovePagesNumber => _isX64 ? 279 : 239;
+    private static int MovePagesNumber => IsX64 ? 279 : 239;
 
     /// <inheritdoc />
     public int Open(string path, int flags)

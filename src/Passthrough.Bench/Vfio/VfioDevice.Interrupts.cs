@@ -23,13 +23,8 @@ internal sealed partial class VfioDevice
     /// <summary>Routes the first vector to an event descriptor.</summary>
     public void Route(MessageInterrupt kind, int eventDescriptor) => Route((uint)kind, 0, eventDescriptor);
 
-    /// <summary>Fires the first vector by software, as if the device had raised it: 0, or -errno, so that nothing else is timed.</summary>
-    public unsafe int Trigger(MessageInterrupt kind)
-    {
-        var set = new IrqSet { Size = IrqSet.HeaderBytes, Flags = VfioRequests.SetTriggerNone, Index = (uint)kind, Count = 1 };
-        // Safe: the struct lives on this frame and is longer than its Size member says.
-        return _system.Ioctl(_device.Number, VfioRequests.DeviceSetIrqs, (nint)(&set));
-    }
+    /// <summary>Prepares to fire the first vector by software, as if the device had raised it.</summary>
+    public SoftwareTrigger TriggerOf(MessageInterrupt kind) => new(_system, _device.Number, (uint)kind);
 
     /// <summary>Takes the vector away again; errors do not matter on the way out.</summary>
     public void Unroute(MessageInterrupt kind) => Unroute((uint)kind);

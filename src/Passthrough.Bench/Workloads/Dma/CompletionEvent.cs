@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using Passthrough.Bench.Engine;
 using Passthrough.Bench.Native;
@@ -71,10 +70,9 @@ internal sealed class CompletionEvent : IDisposable
     /// <summary>Waits until the queue has a completion, and tells how often the descriptor was read for it.</summary>
     public int Await(NvmeQueue queue)
     {
-        Span<byte> count = stackalloc byte[8];
         for (int reads = 1; ; reads++)
         {
-            ulong signals = Read(count);
+            ulong signals = Read();
             _guard!.Beat();
             // The controller writes the completion before the interrupt: a read without one answers an interrupt that was dealt with before.
             if (queue.HasCompletion)
@@ -103,14 +101,14 @@ internal sealed class CompletionEvent : IDisposable
         _event.Dispose();
     }
 
-    private ulong Read(Span<byte> count)
+    private ulong Read()
     {
         while (true)
         {
-            nint result = _system.Read(_event.Number, count);
-            if (result == 8)
+            nint result = _system.ReadEvent(_event.Number, out ulong count);
+            if (result == sizeof(ulong))
             {
-                return BinaryPrimitives.ReadUInt64LittleEndian(count);
+                return count;
             }
 
             if (result is not (-Errno.EAGAIN or -Errno.EINTR))

@@ -68,8 +68,7 @@ internal sealed class SoftwareTriggerWorkload : IWorkload, IRunsOnCpu, IJudgesRu
     /// <inheritdoc />
     public void Execute(Stage stage)
     {
-        VfioDevice device = _vfio!;
-        MessageInterrupt kind = _kind!.Value;
+        SoftwareTrigger trigger = _vfio!.TriggerOf(_kind!.Value);
         EventWait wait = _event!;
         StuckReadGuard guard = _guard!;
         guard.Waiting = true;
@@ -78,7 +77,7 @@ internal sealed class SoftwareTriggerWorkload : IWorkload, IRunsOnCpu, IJudgesRu
             while (stage.Goes)
             {
                 long startNs = Clock.NowNs;
-                int fired = device.Trigger(kind);
+                int fired = trigger.Fire();
                 ulong count = fired >= 0 ? wait.Wait() : 0;
                 long endNs = Clock.NowNs;
                 guard.Beat();

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using Passthrough.Bench.Native;
@@ -154,6 +155,18 @@ internal sealed partial class FakeSystemCalls : ISystemCalls, IDisposable
         _open[descriptor] = (file.Path, file.Position + length);
         return length;
     }
+
+    public nint ReadEvent(int descriptor, out ulong count)
+    {
+        Span<byte> answer = stackalloc byte[sizeof(ulong)];
+        nint result = Read(descriptor, answer);
+        count = BinaryPrimitives.ReadUInt64LittleEndian(answer);
+        return result;
+    }
+
+    public nint PollEvent(int descriptor, out ulong count) => ReadEvent(descriptor, out count);
+
+    public int ShortIoctl(int descriptor, int request, nint argument) => Ioctl(descriptor, request, argument);
 
     public nint Write(int descriptor, ReadOnlySpan<byte> buffer)
     {

@@ -53,7 +53,7 @@ public sealed class NetworkPathTests
             kernel.Files["/proc/net/route"] = "header\n" + text;
             _ = NetworkPath.InterfaceTo(kernel, IPAddress.Parse("192.0.2.1"), IPAddress.Parse("192.0.2.2"));
             _ = SoftnetCounts.Parse(text);
-        });
+        }, threads: 1); // The fake is for one thread.
     }
 
     [Fact]
