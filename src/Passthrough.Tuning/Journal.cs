@@ -1,11 +1,10 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Passthrough.Tuning;
 
 /// <summary>
-/// The record of what was changed: one JSON line before each write, synced to disk before the write is made, and one
+/// The record of what was changed: one JSON line before each change, synced to disk before the change is made, and one
 /// after its undo. Killed at any point, what is left open can be read and taken back.
 /// </summary>
 public sealed class Journal : IDisposable
@@ -13,15 +12,19 @@ public sealed class Journal : IDisposable
     private readonly FileStream _file;
     private int _next;
 
-    private Journal(FileStream file, IReadOnlyList<JournalEntry> open, int next)
+    private Journal(FileStream file, IReadOnlyList<JournalEntry> open, IReadOnlySet<string> kept, int next)
     {
         _file = file;
         _next = next;
         LeftOpen = open;
+        KeptPlans = kept;
     }
 
-    /// <summary>Changes of an earlier run that were never taken back, oldest first.</summary>
+    /// <summary>Changes that were never taken back, of earlier runs and of plans that were applied, oldest first.</summary>
     public IReadOnlyList<JournalEntry> LeftOpen { get; }
+
+    /// <summary>Plans whose every step was made.</summary>
+    public IReadOnlySet<string> KeptPlans { get; }
 
     /// <summary>Where the journal is kept unless the user names another place.</summary>
     public static string DefaultPath => Environment.GetEnvironmentVariable("PTDIAG_STATE") is { Length: > 0 } folder
@@ -33,18 +36,37 @@ public sealed class Journal : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            bool isNew = !File.Exists(path);
             var file = new FileStream(path, new FileStreamOptions
             {
                 Mode = FileMode.OpenOrCreate,
                 Access = FileAccess.ReadWrite,
                 Share = FileShare.None,
+                BufferSize = 0,
                 UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             });
             List<JournalEntry> entries = ReadAll(file);
-            HashSet<int> undone = [.. entries.Where(entry => entry.State == "undone").Select(entry => entry.Sequence)];
+            if (isNew)
+            {
+                // The name of a new file is on disk only once its folder is.
+                MachineFiles.SyncFolder(folder);
+            }
+            else if (file.Length > 0)
+            {
+                // A line that was torn by a kill must not swallow the next one.
+                file.Seek(-1, SeekOrigin.End);
+                if (file.ReadByte() != '\n')
+                {
+                    file.WriteByte((byte)'\n');
+                }
+            }
+
+            HashSet<int> undone = [.. entries.Where(entry => entry.State == JournalEntry.Undone).Select(entry => entry.Sequence)];
             file.Seek(0, SeekOrigin.End);
-            return new Journal(file, [.. entries.Where(entry => entry.State == "intent" && !undone.Contains(entry.Sequence))],
+            return new Journal(file, [.. entries.Where(entry => entry.State == JournalEntry.Intent && !undone.Contains(entry.Sequence))],
+                entries.Where(entry => entry.State == JournalEntry.Kept && entry.Plan is not null).Select(entry => entry.Plan!).ToHashSet(StringComparer.Ordinal),
                 entries.Count == 0 ? 1 : entries.Max(entry => entry.Sequence) + 1);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -54,16 +76,30 @@ public sealed class Journal : IDisposable
         }
     }
 
-    /// <summary>Records a write that is about to be made and returns its number. On disk when this returns.</summary>
-    public int Intend(TuningWrite write)
+    /// <summary>Records a change that is about to be made and returns its entry. On disk when this returns.</summary>
+    /// <exception cref="TuningException">It could not be recorded, so the change must not be made.</exception>
+    internal JournalEntry Intend(TuningChange change, Func<JournalEntry, JournalEntry>? complete = null)
     {
-        int sequence = _next++;
-        Append(new JournalEntry(sequence, "intent", write.Path, write.Value, write.Undo?.Path, write.Undo?.Value, write.Undo?.GoneIsDone ?? false));
-        return sequence;
+        JournalEntry entry = JournalEntry.Of(_next, change);
+        entry = complete?.Invoke(entry) ?? entry;
+        try
+        {
+            Append(entry);
+        }
+        catch (IOException error)
+        {
+            throw new TuningException($"The journal {_file.Name} cannot be written ({error.Message.TrimEnd('.')}), so {change.Target} is left as it is: make room, then try again.");
+        }
+
+        _next++;
+        return entry;
     }
 
-    /// <summary>Records that a write was taken back.</summary>
-    public void Undone(int sequence) => Append(new JournalEntry(sequence, "undone", "", "", null, null, false));
+    /// <summary>Records that a change was taken back.</summary>
+    internal void Undone(int sequence) => TryAppend(new JournalEntry { Sequence = sequence, State = JournalEntry.Undone });
+
+    /// <summary>Records that a plan was applied whole.</summary>
+    internal void Keep(string plan) => TryAppend(new JournalEntry { Sequence = _next - 1, State = JournalEntry.Kept, Plan = plan, At = DateTimeOffset.UtcNow });
 
     /// <inheritdoc />
     public void Dispose() => _file.Dispose();
@@ -76,37 +112,47 @@ public sealed class Journal : IDisposable
         {
             try
             {
-                if (JsonSerializer.Deserialize(line, JournalContext.Default.JournalEntry) is { } entry)
+                if (line.Length > 0 && JsonSerializer.Deserialize(line, JournalContext.Default.JournalEntry) is { } entry)
                 {
                     entries.Add(entry);
                 }
             }
             catch (JsonException)
             {
-                // Only the last line can be torn (killed while appending); its write was never made.
+                // Only a line whose writer was killed is torn; its change was never made.
             }
         }
 
         return entries;
     }
 
+    // A line about what is done already: without it, what was taken back is taken back once more, which changes nothing.
+    private void TryAppend(JournalEntry entry)
+    {
+        try
+        {
+            Append(entry);
+        }
+        catch (IOException)
+        {
+            // A full disk must not keep the rest from being taken back.
+        }
+    }
+
     private void Append(JournalEntry entry)
     {
-        _file.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(entry, JournalContext.Default.JournalEntry) + "\n"));
-        _file.Flush(flushToDisk: true);
+        long end = _file.Position;
+        try
+        {
+            _file.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(entry, JournalContext.Default.JournalEntry) + "\n"));
+            _file.Flush(flushToDisk: true);
+        }
+        catch (IOException)
+        {
+            // Half a line is taken out again, so that the next one stands alone.
+            _file.SetLength(end);
+            _file.Seek(end, SeekOrigin.Begin);
+            throw;
+        }
     }
 }
-
-/// <summary>One line of the journal.</summary>
-/// <param name="Sequence">Number of the write.</param>
-/// <param name="State">intent (about to be made) or undone.</param>
-/// <param name="Path">File written.</param>
-/// <param name="Value">Text written.</param>
-/// <param name="UndoPath">File that takes it back.</param>
-/// <param name="UndoValue">Text that takes it back.</param>
-/// <param name="GoneIsDone">A path that no longer exists took the setting with it.</param>
-public sealed record JournalEntry(int Sequence, string State, string Path, string Value, string? UndoPath, string? UndoValue, bool GoneIsDone);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(JournalEntry))]
-internal sealed partial class JournalContext : JsonSerializerContext;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Passthrough.Host.Cpu;
 using Passthrough.Host.Evidence;
 
@@ -7,8 +6,6 @@ namespace Passthrough.Tuning;
 /// <content>Steps of the network.</content>
 public static partial class Steps
 {
-    private const int BitsPerWord = 32;
-
     /// <summary>
     /// Lets these CPUs process what an interface receives (receive packet steering) on each of its queues; none switches it off. Null
     /// when it is already so. Source: Documentation/networking/scaling.rst.
@@ -23,7 +20,7 @@ public static partial class Steps
         }
 
         RefuseIsolated(now, cpus);
-        string wanted = MaskOf(cpus);
+        string wanted = cpus.ToMask();
         var writes = new List<TuningWrite>();
         foreach (string queue in queues)
         {
@@ -49,18 +46,5 @@ public static partial class Steps
                 throw new TuningException($"CPU {refused} is in {path}, and the kernel steers no packets to such a CPU: choose others.");
             }
         }
-    }
-
-    /// <summary>The form that the kernel's bitmaps have: words of 32 bits in hexadecimal, the highest first, with commas between.</summary>
-    internal static string MaskOf(CpuSet cpus)
-    {
-        uint[] words = new uint[cpus.Count == 0 ? 1 : (cpus.Members[^1] / BitsPerWord) + 1];
-        foreach (int cpu in cpus.Members)
-        {
-            words[cpu / BitsPerWord] |= 1u << (cpu % BitsPerWord);
-        }
-
-        return words[^1].ToString("x", CultureInfo.InvariantCulture)
-            + string.Concat(Enumerable.Reverse(words).Skip(1).Select(word => word.ToString("x8", CultureInfo.InvariantCulture).Insert(0, ",")));
     }
 }

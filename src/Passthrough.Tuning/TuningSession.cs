@@ -1,27 +1,37 @@
-using System.Diagnostics;
-using System.Globalization;
-using Passthrough.Host.Cpu;
 using Passthrough.Host.Evidence;
 
 namespace Passthrough.Tuning;
 
 /// <summary>
-/// Applies steps and takes them back: the undo record is on disk before each write, each write is read back, the first
+/// Applies steps and takes them back: the undo record is on disk before each change, each change is read back, the first
 /// failure undoes the step, and disposing undoes whatever is still applied, newest first. Steps and undos exclude each other, so that a thread
 /// that takes back never meets a step half made.
 /// </summary>
-public sealed class TuningSession(IEvidence now, IKernelFile kernel, Journal journal) : IDisposable
+public sealed class TuningSession : IDisposable
 {
-    // Drivers bind and counters settle asynchronously: a read-back is repeated for at most this long.
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
-
-    private readonly ManualResetEventSlim _pause = new();
-
+    private readonly Changer _changer;
+    private readonly Journal _journal;
+    private readonly string? _plan;
     private readonly Lock _gate = new();
-
-    private readonly Stack<(TuningStep Step, Stack<(int Sequence, UndoWrite? Undo)> Writes)> _applied = new();
-
+    private readonly Stack<(TuningStep Step, Stack<JournalEntry> Entries)> _applied = new();
     private volatile bool _ends;
+
+    /// <summary>A session that changes nothing yet.</summary>
+    /// <param name="now">Evidence that is not recorded: the state changes between steps.</param>
+    /// <param name="kernel">Where values are written.</param>
+    /// <param name="journal">Where changes are recorded.</param>
+    /// <param name="context">Files, programs and the plan's name; null for a run on this machine.</param>
+    public TuningSession(IEvidence now, IKernelFile kernel, Journal journal, TuningContext? context = null)
+    {
+        context ??= new TuningContext();
+        _changer = new Changer(now, kernel, context.Files, context.Tools);
+        _journal = journal;
+        _plan = context.Plan;
+        Boot = BootOf(now);
+    }
+
+    /// <summary>The boot that runs; null when it could not be read.</summary>
+    public string? Boot { get; }
 
     /// <summary>Titles of what is applied now, oldest first.</summary>
     public IReadOnlyList<string> Applied
@@ -34,6 +44,9 @@ public sealed class TuningSession(IEvidence now, IKernelFile kernel, Journal jou
             }
         }
     }
+
+    /// <summary>The boot of a machine. Source: Documentation/admin-guide/sysctl/kernel.rst, random.</summary>
+    public static string? BootOf(IEvidence now) => now.ReadText("/proc/sys/kernel/random/boot_id").Or(null);
 
     /// <summary>From now on nothing is applied any more; a step under way is finished, and taken back with the rest. Returns at once.</summary>
     public void ApplyNoMore() => _ends = true;
@@ -53,6 +66,26 @@ public sealed class TuningSession(IEvidence now, IKernelFile kernel, Journal jou
             {
                 Make(step);
             }
+        }
+    }
+
+    /// <summary>What was applied stays applied, on record: nothing of it is taken back any more when the session ends.</summary>
+    /// <exception cref="OperationCanceledException">After <see cref="ApplyNoMore"/>.</exception>
+    public void Keep()
+    {
+        lock (_gate)
+        {
+            if (_ends)
+            {
+                throw new OperationCanceledException("what was applied is to be taken back.");
+            }
+
+            if (_applied.Count > 0 && _plan is not null)
+            {
+                _journal.Keep(_plan);
+            }
+
+            _applied.Clear();
         }
     }
 
@@ -83,18 +116,23 @@ public sealed class TuningSession(IEvidence now, IKernelFile kernel, Journal jou
         }
     }
 
-    /// <summary>Takes back what an earlier run left open, newest first; the sentences of what could not be.</summary>
-    public IReadOnlyList<string> UndoLeftOpen()
+    /// <summary>
+    /// Takes back what earlier runs left open, newest first. What ended with an earlier boot is only recorded as ended.
+    /// </summary>
+    /// <param name="which">Which entries; null for all.</param>
+    public UndoReport UndoLeftOpen(Func<JournalEntry, bool>? which = null)
     {
         lock (_gate)
         {
             var problems = new List<string>();
-            foreach (JournalEntry entry in journal.LeftOpen.Reverse())
+            int back = 0, ended = 0;
+            foreach (JournalEntry entry in _journal.LeftOpen.Reverse().Where(entry => which?.Invoke(entry) ?? true))
             {
-                UndoWrite? undo = entry.UndoPath is null ? null : new UndoWrite(entry.UndoPath, entry.UndoValue ?? "", entry.GoneIsDone);
-                if (undo is null || TakeBack(undo) is not { } problem)
+                bool lapsed = entry.HasLapsed(Boot);
+                if (lapsed || _changer.TakeBack(entry) is not { } problem)
                 {
-                    journal.Undone(entry.Sequence);
+                    _journal.Undone(entry.Sequence);
+                    (back, ended) = lapsed ? (back, ended + 1) : (back + 1, ended);
                 }
                 else
                 {
@@ -102,7 +140,7 @@ public sealed class TuningSession(IEvidence now, IKernelFile kernel, Journal jou
                 }
             }
 
-            return problems;
+            return new UndoReport(back, ended, problems);
         }
     }
 
@@ -110,19 +148,34 @@ public sealed class TuningSession(IEvidence now, IKernelFile kernel, Journal jou
     public void Dispose()
     {
         UndoAll();
-        _pause.Dispose();
+        _changer.Dispose();
     }
 
     private void Make(TuningStep step)
     {
-        var done = new Stack<(int, UndoWrite?)>();
+        var done = new Stack<JournalEntry>();
         _applied.Push((step, done));
-        foreach (TuningWrite write in step.Writes)
+        foreach (TuningChange change in step.Changes)
         {
-            done.Push((journal.Intend(write), write.Undo));
-            string? problem = kernel.Write(write.Path, write.Value) is { } error
-                ? $"writing '{write.Value}' to {write.Path} was refused ({error})"
-                : Unmet(write);
+            string? problem;
+            try
+            {
+                done.Push(_journal.Intend(change, entry => entry with
+                {
+                    Boot = Boot,
+                    At = DateTimeOffset.UtcNow,
+                    Step = step.Title,
+                    Plan = _plan,
+                    TokensAdded = step.TokensAdded.Count == 0 ? null : step.TokensAdded,
+                    TokensRemoved = step.TokensRemoved.Count == 0 ? null : step.TokensRemoved,
+                }));
+                problem = _changer.Make(change);
+            }
+            catch (TuningException error)
+            {
+                problem = error.Message.TrimEnd('.');
+            }
+
             if (problem is not null)
             {
                 string? undo = TakeBackNewest();
@@ -134,11 +187,11 @@ public sealed class TuningSession(IEvidence now, IKernelFile kernel, Journal jou
     private string? TakeBackNewest()
     {
         var problems = new List<string>();
-        foreach ((int sequence, UndoWrite? undo) in _applied.Pop().Writes)
+        foreach (JournalEntry entry in _applied.Pop().Entries)
         {
-            if (undo is null || TakeBack(undo) is not { } problem)
+            if (_changer.TakeBack(entry) is not { } problem)
             {
-                journal.Undone(sequence);
+                _journal.Undone(entry.Sequence);
             }
             else
             {
@@ -148,56 +201,10 @@ public sealed class TuningSession(IEvidence now, IKernelFile kernel, Journal jou
 
         return problems.Count == 0 ? null : string.Join("; ", problems);
     }
-
-    private string? TakeBack(UndoWrite undo)
-    {
-        string? error = kernel.Write(undo.Path, undo.Value);
-        return error is null || (undo.GoneIsDone && error is ("ENOENT" or "EIO" or "ENODEV"))
-            ? null
-            : $"writing '{undo.Value.Trim()}' to {undo.Path} was refused ({error})";
-    }
-
-    private string? Unmet(TuningWrite write)
-    {
-        if (write.Expect is not { } expect)
-        {
-            return null;
-        }
-
-        long start = Stopwatch.GetTimestamp();
-        string seen;
-        do
-        {
-            (bool met, seen) = Look(expect);
-            if (met)
-            {
-                return null;
-            }
-
-            _pause.Wait(TimeSpan.FromMilliseconds(5));
-        }
-        while (Stopwatch.GetElapsedTime(start) < _patience);
-        return $"after writing '{write.Value}' to {write.Path}, {expect.Path} shows '{seen}' instead of '{expect.Value}'";
-    }
-
-    private (bool Met, string Seen) Look(Expectation expect)
-    {
-        if (expect.Kind == ExpectationKind.Link)
-        {
-            Reading<string> link = now.ReadLinkName(expect.Path);
-            return (expect.Value.Length == 0 ? link.IsAbsent : link.IsKnown && link.Value == expect.Value, link.Or("no link")!);
-        }
-
-        Reading<string> text = now.ReadText(expect.Path);
-        string seen = text.Or("unreadable")!;
-        bool met = text.IsKnown && expect.Kind switch
-        {
-            ExpectationKind.AtLeast => long.TryParse(seen, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-                && number >= long.Parse(expect.Value, CultureInfo.InvariantCulture),
-            ExpectationKind.CpuList => CpuSet.TryParse(seen, out CpuSet have) && CpuSet.TryParse(expect.Value, out CpuSet want) && have.Equals(want),
-            ExpectationKind.CpuMask => CpuSet.TryParseMask(seen, out CpuSet have) && CpuSet.TryParseMask(expect.Value, out CpuSet want) && have.Equals(want),
-            _ => seen == expect.Value,
-        };
-        return (met, seen);
-    }
 }
+
+/// <summary>What an undo did.</summary>
+/// <param name="TakenBack">Changes that were taken back.</param>
+/// <param name="Ended">Changes that an earlier boot had ended.</param>
+/// <param name="Problems">What could not be taken back; each a part of a sentence.</param>
+public sealed record UndoReport(int TakenBack, int Ended, IReadOnlyList<string> Problems);

@@ -1,20 +1,77 @@
 namespace Passthrough.Tuning;
 
 /// <summary>
-/// One change with its undo: a list of writes that belong together. A step is applied write by write; each write is
-/// recorded in the journal before it is made.
+/// One change with its undo: what belongs together. A step is applied change by change; each is recorded in the journal before it is made.
 /// </summary>
 /// <param name="Title">What it changes, current → wanted, in one line.</param>
 /// <param name="Reason">Why: check ids or the factor of a study.</param>
-/// <param name="Writes">The writes, in order; undone in reverse.</param>
-public sealed record TuningStep(string Title, string Reason, IReadOnlyList<TuningWrite> Writes);
+/// <param name="Changes">The changes, in order; undone in reverse.</param>
+public sealed record TuningStep(string Title, string Reason, IReadOnlyList<TuningChange> Changes)
+{
+    /// <summary>Tokens that the next boot's command line must hold because of this step.</summary>
+    public IReadOnlyList<string> TokensAdded { get; init; } = [];
 
-/// <summary>One write to a file of the kernel, and the write that takes it back.</summary>
+    /// <summary>Tokens that the next boot's command line must no longer hold.</summary>
+    public IReadOnlyList<string> TokensRemoved { get; init; } = [];
+}
+
+/// <summary>One change of a machine.</summary>
+public abstract record TuningChange
+{
+    private protected TuningChange()
+    {
+    }
+
+    /// <summary>What it is done to, for a sentence: a path, or a command.</summary>
+    public abstract string Target { get; }
+}
+
+/// <summary>One write to a file of the kernel, and the write that takes it back. It lasts until the next boot.</summary>
 /// <param name="Path">The file to write.</param>
 /// <param name="Value">The text to write.</param>
 /// <param name="Undo">The write that takes it back; null when the next write's undo covers it.</param>
 /// <param name="Expect">What must be seen afterwards; null when nothing can be read back.</param>
-public sealed record TuningWrite(string Path, string Value, UndoWrite? Undo, Expectation? Expect);
+public sealed record TuningWrite(string Path, string Value, UndoWrite? Undo, Expectation? Expect) : TuningChange
+{
+    /// <inheritdoc />
+    public override string Target => Path;
+}
+
+/// <summary>A file that gets another content, or is made. It lasts beyond a boot.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Before">Every byte that it holds; null when it is not there.</param>
+/// <param name="After">Every byte that it is to hold.</param>
+public sealed record FileChange(string Path, ReadOnlyMemory<byte>? Before, ReadOnlyMemory<byte> After) : TuningChange
+{
+    /// <summary>Folders above a new file that are not there and are made with it, the outermost first.</summary>
+    public IReadOnlyList<string> Folders { get; init; } = [];
+
+    /// <summary>Programs to run once the file is as it was, because they made other files from it.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> UndoTools { get; init; } = [];
+
+    /// <inheritdoc />
+    public override string Target => Path;
+}
+
+/// <summary>Other permissions of a node below /dev, which lasts until the next boot.</summary>
+/// <param name="Path">The node.</param>
+/// <param name="Mode">The permissions to set.</param>
+/// <param name="Before">The permissions now.</param>
+public sealed record ModeChange(string Path, UnixFileMode Mode, UnixFileMode Before) : TuningChange
+{
+    /// <inheritdoc />
+    public override string Target => Path;
+}
+
+/// <summary>A program of the fixed list that is run.</summary>
+/// <param name="Words">Program and arguments.</param>
+/// <param name="UndoWords">Program and arguments that take it back; null when the undo of another change does.</param>
+/// <param name="EndsWithBoot">What it did ends with the boot (a loaded module).</param>
+public sealed record ToolRun(IReadOnlyList<string> Words, IReadOnlyList<string>? UndoWords, bool EndsWithBoot = false) : TuningChange
+{
+    /// <inheritdoc />
+    public override string Target => string.Join(' ', Words);
+}
 
 /// <summary>The write that takes a change back.</summary>
 /// <param name="Path">The file to write.</param>

@@ -30,7 +30,8 @@ internal static class BenchVerb
         using Journal journal = Journal.Open(Journal.DefaultPath);
         using var session = new TuningSession(evidence, new KernelFile(), journal);
         using ConsoleInterrupt interrupt = new(session);
-        if (session.UndoLeftOpen() is [var left, ..])
+        // What 'tune apply' made stays until 'tune undo'.
+        if (session.UndoLeftOpen(entry => entry.Plan is null).Problems is [var left, ..])
         {
             throw CliException.CouldNotLook($"A change of an earlier run could not be taken back: {left}. Mend it by hand, then remove {Journal.DefaultPath}.");
         }

@@ -1,41 +1,44 @@
 using System.CommandLine;
+using System.Globalization;
+using Passthrough.Cli.Output;
 using Passthrough.Host.Evidence;
+using Passthrough.Host.Kernel;
 using Passthrough.Tuning;
 
 namespace Passthrough.Cli.Verbs;
 
-/// <summary><c>ptdiag tune</c>: what is to be changed, and what a run changed and did not take back.</summary>
+/// <summary><c>ptdiag tune</c>: what is to be changed, changing it, and the way back.</summary>
 internal static class TuneVerb
 {
-    public static Command Build() => new("tune", "A plan of what to change on this machine, and what a run changed and was killed before it could take back.")
+    private const string Nothing = "Nothing is left to take back: no run and no plan has changed this machine.";
+
+    public static Command Build() => new("tune", "A plan of what to change on this machine, applying it, and taking it back.")
     {
-        TunePlan.Build(), Status(), Undo(),
+        TunePlan.Build(), TuneApply.Build(), Status(), Undo(),
     };
 
     private static Command Status()
     {
+        Option<FileInfo?> output = Shared.Output();
         var command = new Command("status",
-            "Lists changes that were not taken back, oldest first; changes nothing. Exit code 1 when there are any.\n\nExample:\n  ptdiag tune status");
-        command.SetAction(_ =>
+            "Shows the plans that were applied, whether what they set for the next boot is in effect, and what a killed run or plan left; changes nothing. "
+            + "Exit code 1 when a run or plan was killed in its middle, or when a setting is not in effect although the machine was booted since.\n\nExample:\n  ptdiag tune status")
+        {
+            output,
+        };
+        command.SetAction(parsed =>
         {
             if (!File.Exists(Journal.DefaultPath))
             {
-                Console.Out.WriteLine("Nothing is left open: no run has changed this machine.");
+                Sink.Write(Nothing + "\n", parsed.GetValue(output));
                 return ExitCodes.Done;
             }
 
+            IEvidence evidence = EvidenceSources.Open(null, null);
             using Journal journal = Journal.Open(Journal.DefaultPath);
-            foreach (JournalEntry entry in journal.LeftOpen)
-            {
-                Console.Out.WriteLine($"{entry.Path}: wrote '{entry.Value.Trim()}'; " + (entry.UndoPath is null
-                    ? "needs no undo of its own"
-                    : $"undo: write '{(entry.UndoValue ?? "").Trim()}' to {entry.UndoPath}"));
-            }
-
-            Console.Out.WriteLine(journal.LeftOpen.Count == 0
-                ? $"Nothing is left open in {Journal.DefaultPath}."
-                : $"{journal.LeftOpen.Count} change(s) left open in {Journal.DefaultPath}: 'ptdiag tune undo' takes them back.");
-            return journal.LeftOpen.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
+            TuningStatus status = TuningStatus.Of(journal, TuningSession.BootOf(evidence), evidence.ReadText("/proc/cmdline") is { IsKnown: true } line ? CommandLineParser.Parse(line.Value!) : null);
+            Sink.Write(status.Render(Journal.DefaultPath), parsed.GetValue(output));
+            return status.NeedsAttention ? ExitCodes.Failed : ExitCodes.Done;
         });
         return command;
     }
@@ -43,27 +46,28 @@ internal static class TuneVerb
     private static Command Undo()
     {
         var command = new Command("undo",
-            "Takes back what a killed run left, newest first. Exit code 1 when something could not be taken back.\n\nExample:\n  ptdiag tune undo");
+            "Takes back what plans changed, and what a killed run left, newest first: files byte for byte, unless somebody edited them since. What ended with an earlier boot is only taken off the record. "
+            + "Exit code 1 when something could not be taken back; it stays on record.\n\nExample:\n  ptdiag tune undo");
         command.SetAction(_ =>
         {
             if (!File.Exists(Journal.DefaultPath))
             {
-                Console.Out.WriteLine("Nothing is left open: no run has changed this machine.");
+                Console.Out.WriteLine(Nothing);
                 return ExitCodes.Done;
             }
 
+            IEvidence now = EvidenceSources.Open(null, null);
             using Journal journal = Journal.Open(Journal.DefaultPath);
-            using var session = new TuningSession(EvidenceSources.Open(null, null), new KernelFile(), journal);
-            IReadOnlyList<string> problems = session.UndoLeftOpen();
-            foreach (string problem in problems)
+            using var session = new TuningSession(now, new KernelFile(), journal);
+            UndoReport report = session.UndoLeftOpen();
+            foreach (string problem in report.Problems)
             {
                 Console.Error.WriteLine($"A change could not be taken back: {problem}. It stays recorded in {Journal.DefaultPath}.");
             }
 
-            Console.Out.WriteLine(journal.LeftOpen.Count == 0
-                ? "Nothing is left open."
-                : $"{journal.LeftOpen.Count - problems.Count} of {journal.LeftOpen.Count} change(s) taken back.");
-            return problems.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
+            Console.Out.WriteLine(journal.LeftOpen.Count == 0 ? Nothing : string.Create(CultureInfo.InvariantCulture,
+                $"{report.TakenBack} change(s) taken back{(report.Ended > 0 ? string.Create(CultureInfo.InvariantCulture, $", {report.Ended} had ended with an earlier boot") : "")}{(report.Problems.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $", {report.Problems.Count} left") : "")}."));
+            return report.Problems.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;
     }

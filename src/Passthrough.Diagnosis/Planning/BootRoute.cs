@@ -22,12 +22,12 @@ internal static class BootRoute
         StagedLine? generated = First(boot, StagedKind.GrubEntry);
         if (First(boot, StagedKind.Kernelstub) is not null)
         {
-            return [new PlanAction.RunTool(Kernelstub(change), Kernelstub(Reversed(change)))];
+            return [new PlanAction.RunTool(Kernelstub(change), Kernelstub(Reversed(change))) { Change = change }];
         }
 
         if (Array.Exists(entries, entry => entry.Kernel?.Contains("/ostree/", StringComparison.Ordinal) == true))
         {
-            return [new PlanAction.RunTool(Ostree(change), Ostree(Reversed(change)))];
+            return [new PlanAction.RunTool(Ostree(change), Ostree(Reversed(change))) { Change = change }];
         }
 
         if (boot.UsesProxmoxBootTool && own is not null)
@@ -38,7 +38,7 @@ internal static class BootRoute
         if (defaults is not null && entries.Length > 0)
         {
             // GRUB that reads entries of the Boot Loader Specification (Fedora and its kin): grubby keeps both in step.
-            return [new PlanAction.RunTool(Grubby(change), Grubby(Reversed(change)))];
+            return [new PlanAction.RunTool(Grubby(change), Grubby(Reversed(change))) { Change = change }];
         }
 
         if (defaults is not null)

@@ -63,6 +63,24 @@ public abstract record PlanAction
     /// <param name="After">The whole text that it is to have; null where it was not read.</param>
     public sealed record EditCommandLine(string Path, BootFileKind Kind, CommandLineChange Change, string? Before = null, string? After = null) : PlanAction;
 
+    /// <summary>Replaces each line of a file that equals the given one, or adds a line at the end where it is missing.</summary>
+    /// <param name="Path">The file.</param>
+    /// <param name="Line">The line as it stands there, without its line feed; null to add one.</param>
+    /// <param name="Replacement">What is to stand there.</param>
+    public sealed record EditLine(string Path, string? Line, string Replacement) : PlanAction;
+
+    /// <summary>Changes the default domain of a group, with the drivers of its functions unbound meanwhile.</summary>
+    /// <param name="Group">The group's number.</param>
+    /// <param name="Type">DMA, DMA-FQ or identity.</param>
+    /// <param name="Before">The type now.</param>
+    public sealed record GroupDomain(string Group, string Type, string Before) : PlanAction;
+
+    /// <summary>Sets the permissions of a node below /dev.</summary>
+    /// <param name="Path">The node.</param>
+    /// <param name="Mode">The permissions.</param>
+    /// <param name="Before">The permissions now.</param>
+    public sealed record SetMode(string Path, UnixFileMode Mode, UnixFileMode Before) : PlanAction;
+
     /// <summary>Writes a file that was not there.</summary>
     /// <param name="Path">The file.</param>
     /// <param name="Content">Its content.</param>
@@ -71,7 +89,11 @@ public abstract record PlanAction
     /// <summary>Starts a program of the boot loader.</summary>
     /// <param name="Words">Program and arguments.</param>
     /// <param name="UndoWords">Program and arguments that take it back; null where it makes its files anew from what was edited before it.</param>
-    public sealed record RunTool(IReadOnlyList<string> Words, IReadOnlyList<string>? UndoWords = null) : PlanAction;
+    public sealed record RunTool(IReadOnlyList<string> Words, IReadOnlyList<string>? UndoWords = null) : PlanAction
+    {
+        /// <summary>What it changes of the command line, where it edits that itself; null else.</summary>
+        public CommandLineChange? Change { get; init; }
+    }
 }
 
 /// <summary>The form of a file that holds a kernel command line.</summary>

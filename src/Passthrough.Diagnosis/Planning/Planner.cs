@@ -15,7 +15,7 @@ namespace Passthrough.Diagnosis.Planning;
 /// Makes a plan from findings: what to change, why, what can go wrong and the way back. Pure; it changes nothing and repeats no guide: amd_iommu=on, which
 /// does nothing, is never planned, and a fault that no setting mends has a note and no step.
 /// </summary>
-public static class Planner
+public static partial class Planner
 {
     private const string VfioDriver = "vfio-pci";
 
@@ -24,11 +24,19 @@ public static class Planner
         [("CMD-001", "intel_iommu", "off"), ("CMD-002", "amd_iommu", "off"), ("CMD-003", "iommu", "off"), ("CMD-011", "intremap", "off"), ("CMD-011", "nointremap", "")];
 
     /// <summary>The plan for a judged machine, for the functions that are to be given away and the guests whose definitions it knows.</summary>
-    public static TuningPlan Plan(AuditResult audit, IReadOnlyList<PciAddress> devices, Profile? profile = null)
+    public static TuningPlan Plan(AuditResult audit, IReadOnlyList<PciAddress> devices, Profile? profile = null) =>
+        Plan(audit, new PlanIntent { Devices = devices, Profile = profile });
+
+    /// <summary>The plan for a judged machine and what the user means to do with it.</summary>
+    public static TuningPlan Plan(AuditResult audit, PlanIntent intent)
     {
+        (IReadOnlyList<PciAddress> devices, Profile? profile) = (intent.Devices, intent.Profile);
         var notes = new List<string>();
         HostModel model = audit.Model;
-        List<PlanStep> steps = [.. CommandLine(audit, notes), .. UnsafeInterrupts(audit), .. Bindings(model, devices, notes), .. HugePages(model, notes), .. Interrupts(model, devices, notes), .. Governors(audit, profile)];
+        List<PlanStep> steps = [.. CommandLine(audit, notes), .. UnsafeInterrupts(audit), .. DmaEntries(audit), .. ContainerMode(audit), .. ObsoleteModules(audit),
+            .. EarlyBinding(audit, notes), .. VirtualFunctions(model, intent, notes), .. Autoprobe(audit), .. Bindings(model, devices, notes), .. GroupDomains(model, intent, notes), .. HugePages(model, notes),
+            .. MemoryLock(audit, intent), .. Interrupts(model, devices, notes), .. Steering(audit), .. IrqBalance(audit), .. Governors(audit, profile)];
+        notes.AddRange(TunedConflicts(model, steps));
         if (audit.Cause is { } cause && !steps.Exists(step => step.Reasons.Contains(cause.FindingId)))
         {
             notes.Add($"No step here mends the cause: {cause.Sentence.TrimEnd('.')} ({cause.FindingId}).");

@@ -41,6 +41,9 @@ public sealed record CpuInfo
     /// <summary>cpu/intel_pstate/status or amd_pstate/status, where there.</summary>
     public required Reading<string> PstateStatus { get; init; }
 
+    /// <summary>The profile that tuned applies at its start, absent where there is none. Source: tuned's active_profile.</summary>
+    public Reading<string> TunedProfile { get; init; } = Reading.Missing<string>(Outcome.NotRecorded, CpuReader.TunedProfilePath);
+
     /// <summary>The vendor in the contract's words: intel, amd, arm; null when not known.</summary>
     public string? Vendor => VendorId.Or(null) switch
     {

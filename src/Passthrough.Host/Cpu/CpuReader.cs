@@ -6,6 +6,9 @@ namespace Passthrough.Host.Cpu;
 /// <summary>Reads processors. Sources: proc(5) cpuinfo, Documentation/ABI/testing/sysfs-devices-system-cpu.</summary>
 public static class CpuReader
 {
+    /// <summary>Where tuned keeps the name of its profile.</summary>
+    internal const string TunedProfilePath = "/etc/tuned/active_profile";
+
     private const string CpuInfoPath = "/proc/cpuinfo";
     private const string Root = "/sys/devices/system/cpu";
 
@@ -29,6 +32,7 @@ public static class CpuReader
                 ? Reading.Of(text.Value!.Processors, CpuInfoPath)
                 : Reading.Missing<int>(text.Outcome, CpuInfoPath, text.Why),
             Online = evidence.Read<CpuSet>(Root + "/online", CpuSet.TryParse),
+            TunedProfile = evidence.ReadText(TunedProfilePath),
             Isolated = evidence.Read<CpuSet>(Root + "/isolated", CpuSet.TryParse),
             NohzFull = evidence.Read<CpuSet>(Root + "/nohz_full", TryNohzFull),
             SmtActive = evidence.ReadFlag(Root + "/smt/active"),

@@ -105,6 +105,20 @@ public sealed class CpuSet : IEquatable<CpuSet>
     /// <summary>The members that are not in <paramref name="other"/>.</summary>
     public CpuSet Except(CpuSet other) => new([.. _members.Where(cpu => !other.Contains(cpu))]);
 
+    /// <summary>The form that the kernel's bitmaps have: words of 32 bits in hexadecimal, the highest first, with commas between.</summary>
+    public string ToMask()
+    {
+        const int bitsPerWord = 32;
+        uint[] words = new uint[_members.Length == 0 ? 1 : (_members[^1] / bitsPerWord) + 1];
+        foreach (int cpu in _members)
+        {
+            words[cpu / bitsPerWord] |= 1u << (cpu % bitsPerWord);
+        }
+
+        return words[^1].ToString("x", CultureInfo.InvariantCulture)
+            + string.Concat(Enumerable.Reverse(words).Skip(1).Select(word => "," + word.ToString("x8", CultureInfo.InvariantCulture)));
+    }
+
     /// <summary>The list form, shortest.</summary>
     public override string ToString()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -53,6 +54,10 @@ public static class Documents
 
     /// <summary><c>ptdiag.plan/1</c>.</summary>
     public static string Plan(HostModel model, Diagnosis.Planning.TuningPlan plan, ToolInfo tool) => Write(PlanDocument.From(model, plan, tool), _context.PlanDocument);
+
+    /// <summary>Reads a <c>ptdiag.plan/1</c>. Never throws: what is none gives false and the end of a sentence that says why.</summary>
+    public static bool TryReadPlan(ReadOnlySpan<byte> utf8, [NotNullWhen(true)] out Diagnosis.Planning.TuningPlan? plan, [NotNullWhen(false)] out string? why) =>
+        PlanDocument.TryRead(utf8, out plan, out why);
 
     /// <summary><c>ptdiag.simulation/1</c>.</summary>
     public static string Simulation(HostModel model, SimulationResult result, ToolInfo tool) =>

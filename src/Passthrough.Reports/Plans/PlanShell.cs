@@ -34,7 +34,7 @@ public static class PlanShell
             text.Append(CultureInfo.InvariantCulture, $"# {++number}. {Comment(step.Title)} ({string.Join(", ", step.Reasons)}): {Comment(step.Current)} -> {Comment(step.Wanted)}\n");
             text.Append("# Risk: ").Append(Comment(step.Risk)).Append('\n');
             string[] tools = [.. step.Actions.OfType<PlanAction.RunTool>().Where(tool => tool.UndoWords is null).Select(tool => string.Join(' ', tool.Words.Select(Quoted)))];
-            PlanAction? first = step.Actions.OfType<PlanAction.EditCommandLine>().FirstOrDefault();
+            PlanAction? first = step.Actions.FirstOrDefault(action => action is PlanAction.EditCommandLine or PlanAction.EditLine or PlanAction.NewFile);
             foreach (PlanAction action in step.Actions)
             {
                 // The files are made anew once the first edit, which is undone last, is taken back.
@@ -93,9 +93,27 @@ public static class PlanShell
                 text.Append(CultureInfo.InvariantCulture, $"echo {Quoted($"Edit {edit.Path} now: {string.Join(", ", edit.Change.Remove.Select(token => "take out " + token).Concat(edit.Change.Add.Select(token => "add " + token)))}.")}\n");
                 text.Append(CultureInfo.InvariantCulture, $"${{EDITOR:-vi}} {file}\n");
                 break;
+            case PlanAction.EditLine { Line: null } added:
+                string list = Quoted(added.Path);
+                text.Append(CultureInfo.InvariantCulture, $"grep -qxF -e {Quoted(added.Replacement)} {list} || {{\n");
+                text.Append(CultureInfo.InvariantCulture, $"cp -p {list} {Quoted(added.Path + ".ptdiag")}\nback {Quoted(string.Join("; ", [$"mv {Quoted(added.Path + ".ptdiag")} {list}", .. tools]))}\n");
+                text.Append(CultureInfo.InvariantCulture, $"printf '%s\\n' {Quoted(added.Replacement)} >>{list}\n}}\n");
+                break;
+            case PlanAction.EditLine line:
+                string lines = Quoted(line.Path);
+                text.Append(CultureInfo.InvariantCulture, $"grep -qxF -e {Quoted(line.Line!)} {lines} || {{ echo {Quoted(line.Path + " is not as the plan saw it: make a new plan.")} >&2; exit 1; }}\n");
+                text.Append(CultureInfo.InvariantCulture, $"cp -p {lines} {Quoted(line.Path + ".ptdiag")}\nback {Quoted(string.Join("; ", [$"mv {Quoted(line.Path + ".ptdiag")} {lines}", .. tools]))}\n");
+                text.Append(CultureInfo.InvariantCulture, $"cp -p {lines} {Quoted(line.Path + ".ptdiag-new")}\nold={Quoted(line.Line!)} new={Quoted(line.Replacement)} awk '$0 == ENVIRON[\"old\"] {{ print ENVIRON[\"new\"]; next }} {{ print }}' {lines} >{Quoted(line.Path + ".ptdiag-new")}\nmv {Quoted(line.Path + ".ptdiag-new")} {lines}\n");
+                break;
+            case PlanAction.SetMode mode:
+                text.Append(CultureInfo.InvariantCulture, $"back {Quoted($"chmod {PlanText.Octal(mode.Before)} {Quoted(mode.Path)}")}\nchmod {PlanText.Octal(mode.Mode)} {Quoted(mode.Path)}\n");
+                break;
+            case PlanAction.GroupDomain group:
+                AppendDomain(text, group);
+                break;
             case PlanAction.NewFile made:
                 text.Append(CultureInfo.InvariantCulture, $"[ -e {Quoted(made.Path)} ] && {{ echo {Quoted(made.Path + " is there already.")} >&2; exit 1; }}\n");
-                text.Append(CultureInfo.InvariantCulture, $"back {Quoted($"rm -f {Quoted(made.Path)}")}\nprintf '%s' {Quoted(made.Content)} >{Quoted(made.Path)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"mkdir -p {Quoted(made.Path[..made.Path.LastIndexOf('/')])}\nback {Quoted(string.Join("; ", [$"rm -f {Quoted(made.Path)}", .. tools]))}\nprintf '%s' {Quoted(made.Content)} >{Quoted(made.Path)}\n");
                 break;
             case PlanAction.RunTool tool:
                 if (tool.UndoWords is { } undo)
@@ -108,6 +126,17 @@ public static class PlanShell
             default:
                 throw new ArgumentOutOfRangeException(nameof(action));
         }
+    }
+
+    // The kernel changes the type only while no driver has a function of the group. The loop is written out, so that the undo has the drivers' names.
+    private static void AppendDomain(StringBuilder text, PlanAction.GroupDomain group)
+    {
+        string folder = "/sys/kernel/iommu_groups/" + group.Group;
+        text.Append(CultureInfo.InvariantCulture, $"same {folder}/type {Quoted(group.Before)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"for member in {folder}/devices/*; do\n  [ -e \"$member/driver\" ] || continue\n  name=${{member##*/}} driver=$(basename \"$(readlink \"$member/driver\")\")\n");
+        text.Append("  back \"echo $name >/sys/bus/pci/drivers/$driver/bind\"\n  bound=\"${bound:-} $driver/$name\"\n  echo \"$name\" >\"/sys/bus/pci/drivers/$driver/unbind\"\ndone\n");
+        text.Append(CultureInfo.InvariantCulture, $"back {Quoted($"echo {Quoted(group.Before)} >{folder}/type")}\necho {Quoted(group.Type)} >{folder}/type\ntook {folder}/type {Quoted(group.Type)}\n");
+        text.Append("for one in ${bound:-}; do\n  back \"echo ${one#*/} >/sys/bus/pci/drivers/${one%/*}/unbind\"\n  echo \"${one#*/}\" >\"/sys/bus/pci/drivers/${one%/*}/bind\"\ndone\nbound=\n");
     }
 
     // A comment ends with its line.

@@ -48,10 +48,16 @@ public static class PlanText
         PlanAction.Bind bind => $"sets driver_override of {bind.Address} to {bind.Driver}, {(bind.From is null ? "" : $"unbinds it from {bind.From}, ")}and has it probed",
         PlanAction.EditCommandLine edit => $"edits {edit.Path}: "
             + string.Join(", ", edit.Change.Remove.Select(token => "takes out " + token).Concat(edit.Change.Add.Select(token => "adds " + token))),
+        PlanAction.EditLine { Line: null } edit => $"adds the line '{edit.Replacement}' to {edit.Path}",
+        PlanAction.EditLine edit => $"edits {edit.Path}: '{edit.Line}' becomes '{edit.Replacement}'",
+        PlanAction.GroupDomain group => $"unbinds the drivers of group {group.Group}, writes '{group.Type}' to its type (it holds '{group.Before}'), and binds them again",
+        PlanAction.SetMode mode => $"sets the permissions of {mode.Path} to {Octal(mode.Mode)} (they are {Octal(mode.Before)})",
         PlanAction.NewFile file => $"writes {file.Path}",
         PlanAction.RunTool tool => "runs " + string.Join(' ', tool.Words),
         _ => throw new ArgumentOutOfRangeException(nameof(action)),
     };
+
+    internal static string Octal(UnixFileMode mode) => Convert.ToString((int)mode, 8).PadLeft(4, '0');
 
     private static string Count(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 }

@@ -37,8 +37,8 @@ public sealed class PacketSteeringTests : IDisposable
     [Fact]
     public void A_queue_that_is_already_so_is_left_alone()
     {
-        Assert.Equal([Queues + "/rx-0/rps_cpus"], Steps.ReceivePacketSteering(_kernel, "eth0", CpuSet.Of([1]), "test")!.Writes.Select(write => write.Path));
-        Assert.Equal([Queues + "/rx-1/rps_cpus"], Steps.ReceivePacketSteering(_kernel, "eth0", CpuSet.Empty, "test")!.Writes.Select(write => write.Path));
+        Assert.Equal([Queues + "/rx-0/rps_cpus"], Steps.ReceivePacketSteering(_kernel, "eth0", CpuSet.Of([1]), "test")!.Changes.OfType<TuningWrite>().Select(write => write.Path));
+        Assert.Equal([Queues + "/rx-1/rps_cpus"], Steps.ReceivePacketSteering(_kernel, "eth0", CpuSet.Empty, "test")!.Changes.OfType<TuningWrite>().Select(write => write.Path));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class PacketSteeringTests : IDisposable
     {
         CpuSet set = CpuSet.Of(members);
 
-        Assert.True(CpuSet.TryParseMask(Steps.MaskOf(set), out CpuSet read));
+        Assert.True(CpuSet.TryParseMask(set.ToMask(), out CpuSet read));
         Assert.Equal(set, read);
     });
 }

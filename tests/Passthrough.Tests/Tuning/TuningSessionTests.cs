@@ -125,7 +125,7 @@ public sealed class TuningSessionTests : IDisposable
         using Journal next = Journal.Open(_journal);
         Assert.Single(next.LeftOpen);
         using var later = new TuningSession(_kernel, _kernel, next);
-        Assert.Empty(later.UndoLeftOpen());
+        Assert.Empty(later.UndoLeftOpen().Problems);
         Assert.Equal("0-3", _kernel.Files["/proc/irq/30/smp_affinity_list"]);
     }
 
