@@ -8,6 +8,7 @@ public static partial class LabCatalog
         s_intel with
         {
             Name = "shared-group",
+            Mend = "--device 0000:02:01.0 --only GRP-001",
             Summary = "The candidate shares its IOMMU group with a network card on the host's driver, behind a PCI bridge.",
             Devices =
             [
@@ -24,6 +25,7 @@ public static partial class LabCatalog
         s_intel with
         {
             Name = "no-acs-port",
+            Mend = "--device 0000:01:00.0 --only GRP-001",
             Summary = "The candidate is one function of a card behind a root port without ACS; the other is a network card on the host's driver.",
             Devices =
             [
@@ -39,6 +41,7 @@ public static partial class LabCatalog
         s_intel with
         {
             Name = "multifunction",
+            Mend = "--device 0000:00:0a.0 --only GRP-001",
             Summary = "The candidate is one function of a card on the root bus; the other is a network card on the host's driver.",
             Devices = [LabDevice.Nvme("pcie.0", "lab0", more: "addr=a.0,multifunction=on"), new LabDevice("e1000,bus=pcie.0,addr=a.1")],
             Candidates = ["0000:00:0a.0"],
@@ -69,6 +72,7 @@ public static partial class LabCatalog
         s_sriov with
         {
             Name = "vf-probing",
+            Mend = "--device 0000:01:00.1 --only SRV-006",
             Summary = "Virtual functions for guests, which the host's own driver takes as soon as they appear.",
             Plant = "echo 1 >/sys/bus/pci/devices/0000:01:00.0/sriov_drivers_autoprobe; echo 2 >/sys/bus/pci/devices/0000:01:00.0/sriov_numvfs",
             Undo = "echo 0 >/sys/bus/pci/devices/0000:01:00.0/sriov_numvfs",

@@ -10,6 +10,7 @@ public static partial class LabCatalog
         s_intel with
         {
             Name = "unsafe-interrupts",
+            Mend = "--only SEC-001",
             Summary = "VFIO is told to do without interrupt remapping (allow_unsafe_interrupts).",
             Plant = $"echo Y >{Type1}allow_unsafe_interrupts",
             Undo = $"echo N >{Type1}allow_unsafe_interrupts",
@@ -18,6 +19,7 @@ public static partial class LabCatalog
         s_intel with
         {
             Name = "few-dma-entries",
+            Mend = "--only LIM-002",
             Summary = "VFIO is allowed few mappings at a time (dma_entry_limit).",
             Plant = $"echo 512 >{Type1}dma_entry_limit",
             Undo = $"echo 65535 >{Type1}dma_entry_limit",
@@ -26,6 +28,7 @@ public static partial class LabCatalog
         s_intel with
         {
             Name = "container-permission",
+            Mend = "--only MOD-002",
             Summary = "The VFIO container is closed to everybody but root.",
             Plant = "chmod 600 /dev/vfio/vfio",
             Undo = "chmod 666 /dev/vfio/vfio",
@@ -58,6 +61,7 @@ public static partial class LabCatalog
         s_intel with
         {
             Name = "virqfd",
+            Mend = "--only KRN-007",
             Summary = "A configuration file still loads vfio_virqfd, which Linux 6.2 took away.",
             Plant = "mkdir -p /etc/modules-load.d; echo vfio_virqfd >/etc/modules-load.d/vfio.conf",
             Undo = "rm /etc/modules-load.d/vfio.conf",
@@ -74,6 +78,7 @@ public static partial class LabCatalog
         s_intel with
         {
             Name = "override-race",
+            Mend = "--device 0000:02:00.0 --only DEV-001",
             Summary = "A drive has a driver_override of vfio-pci, and the host's driver was faster.",
             Plant = "echo vfio-pci >/sys/bus/pci/devices/0000:02:00.0/driver_override",
             Undo = "echo >/sys/bus/pci/devices/0000:02:00.0/driver_override",
@@ -112,6 +117,7 @@ public static partial class LabCatalog
         s_intel with
         {
             Name = "no-huge-pages",
+            Mend = "--only HUG-002",
             Summary = "A guest's XML asks for huge pages, and the pool is empty.",
             Plant = Domain("<memory unit='MiB'>256</memory><memoryBacking><hugepages><page size='2048' unit='KiB'/></hugepages></memoryBacking>", "", "", "0x01"),
             Undo = "rm /etc/libvirt/qemu/lab.xml",
@@ -122,6 +128,7 @@ public static partial class LabCatalog
         s_numa with
         {
             Name = "huge-pages-remote",
+            Mend = "--only HUG-002",
             Summary = "All huge pages lie on the node that is far from the guest's memory and device.",
             Plant = "echo 128 >/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages; "
                 + Domain("<memory unit='MiB'>256</memory><memoryBacking><hugepages><page size='2048' unit='KiB'/></hugepages></memoryBacking>"
@@ -138,6 +145,25 @@ public static partial class LabCatalog
                 + "<cputune><vcpupin vcpu='0' cpuset='1'/><emulatorpin cpuset='1'/></cputune>", "", "", "0x41"),
             Undo = "rm /etc/libvirt/qemu/lab.xml",
             ExpectedFindings = ["NUM-002", "VIRT-006"],
+        },
+        s_numa with
+        {
+            Name = "interrupt-far",
+            Summary = "The interrupt of a device that a guest's program holds is served on the node that is far from it.",
+            // The program waits for its device's interrupts and journals elsewhere, as a guest would.
+            Plant = """
+                PTDIAG_STATE=/run/holder-state ptdiag bench run irq.edu.msi --set device=0000:41:00.0 --set wait=block --set threadCpu=1 --runs 1 --warm-up-ms 10 --measure-ms 600000 >/run/holder.out 2>&1 &
+                echo $! >/run/holder
+                for attempt in $(seq 100); do
+                    irq=$(grep 'vfio-msi\[0\](0000:41:00.0)' /proc/interrupts | cut -d: -f1 | tr -d ' ')
+                    [ -n "$irq" ] && break
+                    sleep 0.1
+                done
+                echo 1 >/proc/irq/$irq/smp_affinity_list
+                """,
+            Undo = "kill $(cat /run/holder); wait; for attempt in $(seq 50); do grep -q vfio-msi /proc/interrupts || break; sleep 0.1; done",
+            Mend = "--only IRQ-006",
+            ExpectedFindings = ["IRQ-006"],
         },
         // Last on its machine: a line of the log cannot be taken back.
         s_intel with

@@ -71,6 +71,9 @@ public sealed record LabMachine
     /// <summary>Takes <see cref="Plant"/> back, so that one boot serves several faults.</summary>
     public string Undo { get; init; } = "";
 
+    /// <summary>Arguments of <c>ptdiag tune apply</c> that mend the fault at once; null where nothing that takes effect at once does.</summary>
+    public string? Mend { get; init; }
+
     /// <summary>Arguments of <c>ptdiag check</c> that show the fault, such as <c>--device 0000:02:00.0</c>.</summary>
     public string CheckArguments { get; init; } = "";
 

@@ -76,14 +76,22 @@ public static partial class Steps
         string before = overridden.Value is "(null)" or "" ? "\n" : overridden.Value!;
         string from = bound.IsKnown ? bound.Value! : "no driver";
         var writes = new List<TuningWrite>();
+        string path = folder + "/driver_override";
+        if (bound.IsKnown && before != "\n" && before != from)
+        {
+            // Its driver was faster than an override that names another one. The way back needs a moment without an override, or the probe would
+            // follow it.
+            writes.Add(new TuningWrite(path, "\n", new UndoWrite(path, before), new Expectation(ExpectationKind.Text, path, "(null)")));
+            before = "\n";
+        }
+
         if (bound.IsKnown)
         {
             writes.Add(new TuningWrite($"/sys/bus/pci/drivers/{bound.Value}/unbind", device,
                 new UndoWrite("/sys/bus/pci/drivers_probe", device), new Expectation(ExpectationKind.Link, folder + "/driver", "")));
         }
 
-        writes.Add(new TuningWrite(folder + "/driver_override", driver, new UndoWrite(folder + "/driver_override", before),
-            new Expectation(ExpectationKind.Text, folder + "/driver_override", driver)));
+        writes.Add(new TuningWrite(path, driver, new UndoWrite(path, before), new Expectation(ExpectationKind.Text, path, driver)));
         writes.Add(new TuningWrite("/sys/bus/pci/drivers_probe", device, new UndoWrite($"/sys/bus/pci/drivers/{driver}/unbind", device, GoneIsDone: true),
             new Expectation(ExpectationKind.Link, folder + "/driver", driver)));
         return new TuningStep($"{device}: {from} → {driver}", reason, writes);

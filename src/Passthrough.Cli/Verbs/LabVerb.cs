@@ -13,7 +13,7 @@ internal static class LabVerb
     public static Command Build() => new("lab",
         "QEMU guests with a virtual IOMMU, healthy or with a planted fault. They see this machine's programs read-only and leave nothing behind.")
     {
-        List(), Boot(), Run(), Faults(),
+        List(), Boot(), Run(), Faults(), Mends(),
     };
 
     /// <summary><c>--accel</c>.</summary>
@@ -77,6 +77,38 @@ internal static class LabVerb
             }
 
             Sink.Write(table.ToMarkdown("ptdiag lab faults" + string.Concat(names.Select((name, at) => (at == 0 ? " --only " : " ") + name))), parsed.GetValue(output));
+            return table.Cases.All(item => item.IsRight) ? ExitCodes.Done : ExitCodes.Failed;
+        });
+        return command;
+    }
+
+    private static Command Mends()
+    {
+        Option<string[]> only = new("--only") { Description = "These faults instead of all that a live setting mends.", HelpName = "MACHINE", AllowMultipleArgumentsPerToken = true };
+        Option<FileInfo?> output = Shared.Output();
+        Option<string> accelerator = Accelerator();
+        var command = new Command("mends",
+            "Plants faults in guests, has 'tune apply' mend each and 'tune undo' take it back, and writes the audit's verdicts before and after and what the undo left (Markdown). "
+            + "Exit code 1 when a fault was not mended or an undo left a trace.\n\nExample:\n  ptdiag lab mends --output mended-faults.md")
+        {
+            only, output, accelerator,
+        };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            string[] names = parsed.GetValue(only) ?? [];
+            LabMachine[] machines = names.Length > 0 ? [.. names.Select(Machine)] : [.. LabCatalog.All.Where(machine => machine.Mend is not null)];
+            if (Array.Find(machines, machine => machine.Mend is null) is { } other)
+            {
+                throw CliException.Usage($"No setting that takes effect at once mends {other.Name}: choose among {string.Join(", ", LabCatalog.All.Where(machine => machine.Mend is not null).Select(machine => machine.Name))}.");
+            }
+
+            MendTable table;
+            using (var status = new StatusLine(lines: true))
+            {
+                table = new MendTable(await new MendRun(Open(parsed.GetValue(accelerator)!, null), Environment.ProcessPath!).RunAsync(machines, status, cancel));
+            }
+
+            Sink.Write(table.ToMarkdown("ptdiag lab mends" + string.Concat(names.Select((name, at) => (at == 0 ? " --only " : " ") + name))), parsed.GetValue(output));
             return table.Cases.All(item => item.IsRight) ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;

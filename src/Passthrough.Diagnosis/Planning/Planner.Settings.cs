@@ -31,7 +31,7 @@ public static partial class Planner
                 Title = "Mappings of a VFIO container",
                 Current = limit.Value!,
                 Wanted = "65535, the kernel's default",
-                Reasons = ["LIM-002"],
+                Reasons = Asks(audit, "MOD-008") ? ["LIM-002", "MOD-008"] : ["LIM-002"],
                 Risk = "None seen: the limit guards the kernel's memory against unprivileged users of a group, and this is its default.",
                 AtBoot = false,
                 Undo = $"{limit.Value} is written to {path}.",

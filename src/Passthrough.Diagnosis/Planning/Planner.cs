@@ -34,7 +34,7 @@ public static partial class Planner
         var notes = new List<string>();
         HostModel model = audit.Model;
         List<PlanStep> steps = [.. CommandLine(audit, notes), .. UnsafeInterrupts(audit), .. DmaEntries(audit), .. ContainerMode(audit), .. ObsoleteModules(audit),
-            .. EarlyBinding(audit, notes), .. VirtualFunctions(model, intent, notes), .. Autoprobe(audit), .. Bindings(model, devices, notes), .. GroupDomains(model, intent, notes), .. HugePages(model, notes),
+            .. EarlyBinding(audit, notes), .. VirtualFunctions(model, intent, notes), .. Autoprobe(audit), .. Bindings(audit, devices, notes), .. GroupDomains(model, intent, notes), .. HugePages(model, notes),
             .. MemoryLock(audit, intent), .. Interrupts(model, devices, notes), .. Steering(audit), .. IrqBalance(audit), .. Governors(audit, profile)];
         notes.AddRange(TunedConflicts(model, steps));
         if (audit.Cause is { } cause && !steps.Exists(step => step.Reasons.Contains(cause.FindingId)))
@@ -159,7 +159,7 @@ public static partial class Planner
                 Title = "Unsafe interrupts",
                 Current = "allowed",
                 Wanted = "refused",
-                Reasons = ["SEC-001"],
+                Reasons = Asks(audit, "MOD-008") ? ["SEC-001", "MOD-008"] : ["SEC-001"],
                 Risk = "None: interrupts are remapped, so no guest needs the exception.",
                 AtBoot = false,
                 Undo = $"Y is written to {path}.",
@@ -168,8 +168,9 @@ public static partial class Planner
         }
     }
 
-    private static IEnumerable<PlanStep> Bindings(HostModel model, IReadOnlyList<PciAddress> devices, List<string> notes)
+    private static IEnumerable<PlanStep> Bindings(AuditResult audit, IReadOnlyList<PciAddress> devices, List<string> notes)
     {
+        HostModel model = audit.Model;
         if (devices.Count == 0)
         {
             yield break;
@@ -203,7 +204,8 @@ public static partial class Planner
                 Title = $"Driver of {device.Address}",
                 Current = from,
                 Wanted = VfioDriver,
-                Reasons = function.Reason == LeavingReason.GroupMate ? ["GRP-001"] : ["DEV-001"],
+                // A group is viable once all of it is on VFIO, the named function too.
+                Reasons = function.Reason == LeavingReason.GroupMate ? ["GRP-001"] : Asks(audit, "GRP-001") ? ["DEV-001", "GRP-001"] : ["DEV-001"],
                 Risk = device.Driver.IsKnown ? $"What uses {device.Address} through {from} loses it at once." : "None seen: no driver has it.",
                 AtBoot = false,
                 Undo = $"{device.Address} goes back to {from}, and {rule} is removed.",

@@ -52,7 +52,7 @@ public sealed class FaultRun(Lab lab, string agentPath)
     }
 
     /// <summary>What makes two machines the same guest: all but what is said about them and planted in them.</summary>
-    private static string Hardware(LabMachine machine) => string.Join('\n',
+    internal static string Hardware(LabMachine machine) => string.Join('\n',
     [
         machine.Iommu.ToString(), machine.IommuOptions, machine.CpuModel, $"{machine.Cpus} {machine.Nodes} {machine.MemoryMebibytes} {machine.HasVfioModules}",
         string.Join('\t', machine.Devices), string.Join(' ', machine.KernelArguments), string.Join(' ', machine.Candidates),
@@ -86,5 +86,5 @@ public sealed class FaultRun(Lab lab, string agentPath)
         }
     }
 
-    private static string Quoted(string word) => "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+    internal static string Quoted(string word) => "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 }

@@ -43,7 +43,21 @@ public sealed class TuningSessionTests : IDisposable
 
         Assert.Empty(session.UndoAll());
         Assert.EndsWith("/nvme", _kernel.Links[Folder + "/driver"], StringComparison.Ordinal);
-        Assert.Equal("", _kernel.Files[Folder + "/driver_override"].Trim());
+        Assert.Equal("(null)", _kernel.Files[Folder + "/driver_override"]);
+    }
+
+    [Fact]
+    public void A_driver_that_was_faster_than_an_override_gets_its_function_back_and_the_override_stays()
+    {
+        _kernel.Files[Folder + "/driver_override"] = "vfio-pci";
+        using Journal journal = Journal.Open(_journal);
+        using var session = new TuningSession(_kernel, _kernel, journal);
+        session.Apply(Steps.Bind(_kernel, Models.Blank, _address, "vfio-pci", "test"));
+        Assert.EndsWith("/vfio-pci", _kernel.Links[Folder + "/driver"], StringComparison.Ordinal);
+
+        Assert.Empty(session.UndoAll());
+        Assert.EndsWith("/nvme", _kernel.Links[Folder + "/driver"], StringComparison.Ordinal);
+        Assert.Equal("vfio-pci", _kernel.Files[Folder + "/driver_override"]);
     }
 
     [Fact]
@@ -55,7 +69,7 @@ public sealed class TuningSessionTests : IDisposable
             session.Apply(Steps.Bind(_kernel, Models.Blank, _address, "vfio-pci", "test")));
         Assert.Contains("instead of 'vfio-pci'", error.Message, StringComparison.Ordinal);
         Assert.Empty(session.Applied);
-        Assert.Equal("", _kernel.Files[Folder + "/driver_override"].Trim());
+        Assert.Equal("(null)", _kernel.Files[Folder + "/driver_override"]);
     }
 
     [Fact]
