@@ -66,6 +66,12 @@ internal sealed class Changer(IEvidence now, IKernelFile kernel, IMachineFiles f
         try
         {
             byte[]? have = files.Read(entry.Path);
+            if (have is null && entry.Before is null)
+            {
+                // Killed before the file got its name: its folders may be there already.
+                return files.Delete(entry.Path, entry.Folders ?? []) ?? RunUndoTools(entry);
+            }
+
             if (!Same(have, Memory(entry.Before)))
             {
                 // Who edited it since has reasons of their own, and their edit is not lost by an undo.
@@ -87,6 +93,11 @@ internal sealed class Changer(IEvidence now, IKernelFile kernel, IMachineFiles f
             return $"{entry.Path} cannot be read ({error.Message.TrimEnd('.')})";
         }
 
+        return RunUndoTools(entry);
+    }
+
+    private string? RunUndoTools(JournalEntry entry)
+    {
         foreach (IReadOnlyList<string> words in entry.UndoTools ?? [])
         {
             if (tools.Run(words) is { } problem)

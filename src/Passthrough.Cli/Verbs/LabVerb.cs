@@ -13,7 +13,7 @@ internal static class LabVerb
     public static Command Build() => new("lab",
         "QEMU guests with a virtual IOMMU, healthy or with a planted fault. They see this machine's programs read-only and leave nothing behind.")
     {
-        List(), Boot(), Run(), Faults(), Mends(),
+        List(), Boot(), Run(), Faults(), Mends(), Kills(),
     };
 
     /// <summary><c>--accel</c>.</summary>
@@ -109,6 +109,38 @@ internal static class LabVerb
             }
 
             Sink.Write(table.ToMarkdown("ptdiag lab mends" + string.Concat(names.Select((name, at) => (at == 0 ? " --only " : " ") + name))), parsed.GetValue(output));
+            return table.Cases.All(item => item.IsRight) ? ExitCodes.Done : ExitCodes.Failed;
+        });
+        return command;
+    }
+
+    private static Command Kills()
+    {
+        Option<int> every = new("--every") { Description = "Kill at every nth system call instead of at each.", DefaultValueFactory = _ => 1, HelpName = "N" };
+        Option<FileInfo?> output = Shared.Output();
+        Option<string> accelerator = Accelerator();
+        var command = new Command("kills",
+            "Kills 'tune apply' with a plan of ten steps in a guest, at the entry of each system call that changes something or puts something on disk, and writes whether 'tune status' and "
+            + "'tune undo' get the machine back (Markdown). Needs strace. Exit code 1 when one does not.\n\nExample:\n  ptdiag lab kills --output killed-plans.md")
+        {
+            every, output, accelerator,
+        };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            int step = parsed.GetValue(every);
+            if (step < 1)
+            {
+                throw CliException.Usage("--every takes a number above zero.");
+            }
+
+            KillTable table;
+            using (var status = new StatusLine(lines: true))
+            {
+                status.Report("One guest; it tells nothing before it ends");
+                table = await new KillRun(Open(parsed.GetValue(accelerator)!, null), Environment.ProcessPath!).RunAsync(KillRun.Calls, step, cancel);
+            }
+
+            Sink.Write(table.ToMarkdown("ptdiag lab kills" + (step == 1 ? "" : System.FormattableString.Invariant($" --every {step}"))), parsed.GetValue(output));
             return table.Cases.All(item => item.IsRight) ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;

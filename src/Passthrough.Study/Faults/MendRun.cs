@@ -27,6 +27,7 @@ public sealed class MendRun(Lab lab, string agentPath)
 
     private const string CaseScript = """
         set +e
+        export PTDIAG_STATE=/run/state
         plant=$1 undo=$2 folder=$3 prefix=$4 arguments=$5 mend=$6
         mkdir -p "$folder"
         [ -z "$plant" ] || /bin/sh -c "$plant" >"$folder/plant" 2>&1
