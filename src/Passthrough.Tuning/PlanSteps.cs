@@ -27,7 +27,7 @@ public static class PlanSteps
         var changes = new List<TuningChange>();
         foreach (PlanAction action in step.Actions)
         {
-            changes.AddRange(Changes(action, now, model, files, step));
+            changes.AddRange(Changes(action, now, model, files, step, changes));
         }
 
         // A program that makes other files from an edited one is run only after an edit, and again once the first edit is taken back.
@@ -56,12 +56,12 @@ public static class PlanSteps
         };
     }
 
-    private static IEnumerable<TuningChange> Changes(PlanAction action, IEvidence now, HostModel model, IMachineFiles files, PlanStep step) => action switch
+    private static IEnumerable<TuningChange> Changes(PlanAction action, IEvidence now, HostModel model, IMachineFiles files, PlanStep step, List<TuningChange> before) => action switch
     {
         PlanAction.KernelValue value => Value(value, now),
         PlanAction.Bind bind => Binding(bind, now, model, string.Join(", ", step.Reasons)),
-        PlanAction.EditCommandLine edit => CommandLine(edit, now),
-        PlanAction.EditLine edit => Line(edit, now),
+        PlanAction.EditCommandLine edit => CommandLine(edit, now, before),
+        PlanAction.EditLine edit => Line(edit, now, before),
         PlanAction.GroupDomain group => Domain(group, now, model, string.Join(", ", step.Reasons)),
         PlanAction.NewFile file => New(file, now),
         PlanAction.SetMode mode => Mode(mode, files),
@@ -127,9 +127,9 @@ public static class PlanSteps
         return isLoaded ? step.Changes : [new ToolRun(["modprobe", bind.Driver], ["modprobe", "-r", bind.Driver], EndsWithBoot: true), .. step.Changes];
     }
 
-    private static IEnumerable<TuningChange> CommandLine(PlanAction.EditCommandLine edit, IEvidence now)
+    private static IEnumerable<TuningChange> CommandLine(PlanAction.EditCommandLine edit, IEvidence now, List<TuningChange> earlier)
     {
-        (byte[] bytes, string text) = Text(edit.Path, now);
+        (byte[] bytes, string text) = Text(edit.Path, now, earlier);
         if (edit.Before is { } before && !Lines(before).SequenceEqual(Lines(text)))
         {
             throw new TuningException($"{edit.Path} is not as the plan saw it: make a new plan.");
@@ -146,9 +146,9 @@ public static class PlanSteps
             : edited.Text == text ? [] : [new FileChange(edit.Path, bytes, _strict.GetBytes(edited.Text))];
     }
 
-    private static IEnumerable<TuningChange> Line(PlanAction.EditLine edit, IEvidence now)
+    private static IEnumerable<TuningChange> Line(PlanAction.EditLine edit, IEvidence now, List<TuningChange> earlier)
     {
-        (byte[] bytes, string text) = Text(edit.Path, now);
+        (byte[] bytes, string text) = Text(edit.Path, now, earlier);
         string[] lines = text.Split('\n');
         if (edit.Line is not null && !lines.Contains(edit.Line) && !lines.Contains(edit.Replacement))
         {
@@ -212,10 +212,11 @@ public static class PlanSteps
         ? [new ToolRun(tool.Words, tool.UndoWords, EndsWithBoot: tool.Words[0] == "modprobe")]
         : throw new TuningException($"The plan runs '{string.Join(' ', tool.Words)}', which is none of {string.Join(", ", BootTools.Known)}: it is not applied.");
 
-    private static (byte[] Bytes, string Text) Text(string path, IEvidence now)
+    // An earlier edit of the same step is what this one begins with.
+    private static (byte[] Bytes, string Text) Text(string path, IEvidence now, List<TuningChange> earlier)
     {
         RefuseOther(path, _files);
-        Answer answer = now.Ask(Question.Read(path));
+        Answer answer = earlier.OfType<FileChange>().LastOrDefault(change => change.Path == path) is { } edited ? Answer.Of(edited.After) : now.Ask(Question.Read(path));
         if (!answer.IsFound)
         {
             throw new TuningException($"{path} cannot be read ({answer.Why ?? answer.Outcome.ToString()}), so it is not edited: make a new plan, as root.");

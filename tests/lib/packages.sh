@@ -2,8 +2,8 @@
 
 # The linker and zlib of Native AOT.
 BUILD_PACKAGES=(clang zlib1g-dev)
-# The lab: emulator, initramfs tools, kernel unpacking, lspci and virt-host-validate for comparisons, libvirt's schema check.
-LAB_PACKAGES=(qemu-system-x86 busybox-static cpio kmod zstd xz-utils binutils pciutils libvirt-clients libxml2-utils)
+# The lab: emulator, initramfs tools, kernel unpacking, lspci and virt-host-validate for comparisons, libvirt's schema check, strace to kill plans with.
+LAB_PACKAGES=(qemu-system-x86 busybox-static cpio kmod zstd xz-utils binutils pciutils libvirt-clients libxml2-utils strace)
 # Tests of the finished page.
 BROWSER_PACKAGES=(chromium)
 

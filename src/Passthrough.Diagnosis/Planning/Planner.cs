@@ -47,7 +47,9 @@ public static partial class Planner
         string[] open = Ids(audit, finding => finding.Verdict is Verdict.Fail or Verdict.Warn && !planned.Contains(finding.Id));
         if (open.Length > 0)
         {
-            notes.Add($"No step here mends {string.Join(", ", open)}: 'ptdiag explain {open[0]}' says what does.");
+            notes.Add(steps.Count == 0
+                ? $"No step here mends {string.Join(", ", open)}: 'ptdiag explain {open[0]}' says what does."
+                : $"No step is made for {string.Join(", ", open)}. What only follows from the findings above passes with them; for the rest 'ptdiag explain {open[0]}' says what to do.");
         }
 
         string[] unknown = Ids(audit, finding => finding.Verdict == Verdict.Unknown);

@@ -35,10 +35,12 @@ public static class PlanShell
             text.Append("# Risk: ").Append(Comment(step.Risk)).Append('\n');
             string[] tools = [.. step.Actions.OfType<PlanAction.RunTool>().Where(tool => tool.UndoWords is null).Select(tool => string.Join(' ', tool.Words.Select(Quoted)))];
             PlanAction? first = step.Actions.FirstOrDefault(action => action is PlanAction.EditCommandLine or PlanAction.EditLine or PlanAction.NewFile);
-            foreach (PlanAction action in step.Actions)
+            for (int at = 0; at < step.Actions.Count; at++)
             {
+                PlanAction action = step.Actions[at];
+
                 // The files are made anew once the first edit, which is undone last, is taken back.
-                Append(text, action, action == first ? tools : []);
+                Append(text, action, action == first ? tools : [], Backup(number, at));
             }
 
             text.Append('\n');
@@ -52,7 +54,10 @@ public static class PlanShell
         return text.ToString();
     }
 
-    private static void Append(StringBuilder text, PlanAction action, string[] tools)
+    // A file may be edited twice: each edit keeps its own copy.
+    private static string Backup(int step, int action) => string.Create(CultureInfo.InvariantCulture, $".ptdiag-{step}-{action + 1}");
+
+    private static void Append(StringBuilder text, PlanAction action, string[] tools, string backup)
     {
         switch (action)
         {
@@ -96,13 +101,13 @@ public static class PlanShell
             case PlanAction.EditLine { Line: null } added:
                 string list = Quoted(added.Path);
                 text.Append(CultureInfo.InvariantCulture, $"grep -qxF -e {Quoted(added.Replacement)} {list} || {{\n");
-                text.Append(CultureInfo.InvariantCulture, $"cp -p {list} {Quoted(added.Path + ".ptdiag")}\nback {Quoted(string.Join("; ", [$"mv {Quoted(added.Path + ".ptdiag")} {list}", .. tools]))}\n");
+                text.Append(CultureInfo.InvariantCulture, $"cp -p {list} {Quoted(added.Path + backup)}\nback {Quoted(string.Join("; ", [$"mv {Quoted(added.Path + backup)} {list}", .. tools]))}\n");
                 text.Append(CultureInfo.InvariantCulture, $"printf '%s\\n' {Quoted(added.Replacement)} >>{list}\n}}\n");
                 break;
             case PlanAction.EditLine line:
                 string lines = Quoted(line.Path);
                 text.Append(CultureInfo.InvariantCulture, $"grep -qxF -e {Quoted(line.Line!)} {lines} || {{ echo {Quoted(line.Path + " is not as the plan saw it: make a new plan.")} >&2; exit 1; }}\n");
-                text.Append(CultureInfo.InvariantCulture, $"cp -p {lines} {Quoted(line.Path + ".ptdiag")}\nback {Quoted(string.Join("; ", [$"mv {Quoted(line.Path + ".ptdiag")} {lines}", .. tools]))}\n");
+                text.Append(CultureInfo.InvariantCulture, $"cp -p {lines} {Quoted(line.Path + backup)}\nback {Quoted(string.Join("; ", [$"mv {Quoted(line.Path + backup)} {lines}", .. tools]))}\n");
                 text.Append(CultureInfo.InvariantCulture, $"cp -p {lines} {Quoted(line.Path + ".ptdiag-new")}\nold={Quoted(line.Line!)} new={Quoted(line.Replacement)} awk '$0 == ENVIRON[\"old\"] {{ print ENVIRON[\"new\"]; next }} {{ print }}' {lines} >{Quoted(line.Path + ".ptdiag-new")}\nmv {Quoted(line.Path + ".ptdiag-new")} {lines}\n");
                 break;
             case PlanAction.SetMode mode:

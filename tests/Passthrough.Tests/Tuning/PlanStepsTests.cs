@@ -99,6 +99,16 @@ public sealed class PlanStepsTests : IDisposable
     }
 
     [Fact]
+    public void A_second_edit_of_a_file_begins_with_the_first()
+    {
+        _machine.Write("/etc/modules", "vfio_virqfd\nvfio-virqfd\n");
+        TuningStep step = Of(new PlanAction.EditLine("/etc/modules", "vfio_virqfd", "# a"), new PlanAction.EditLine("/etc/modules", "vfio-virqfd", "# b"), new PlanAction.EditLine("/etc/modules", null, "vfio-pci"))!;
+        FileChange[] files = [.. step.Changes.Cast<FileChange>()];
+        Assert.Equal("# a\n# b\nvfio-pci\n", Encoding.UTF8.GetString(files[2].After.Span));
+        Assert.True(files[2].Before!.Value.Span.SequenceEqual(files[1].After.Span));
+    }
+
+    [Fact]
     public void A_module_that_is_not_loaded_is_loaded_first()
     {
         TuningStep step = Of(new PlanAction.Bind(Address, "vfio-pci", "nvme", null))!;

@@ -99,7 +99,9 @@ public class PlannerTests
         string folder = Directory.CreateTempSubdirectory("ptdiag-it's a $(plan)-").FullName;
         try
         {
-            string value = Write(folder, "value", "1\n"), grub = Write(folder, "grub", "GRUB_CMDLINE_LINUX=\"a'b iommu=off\"\n"), rules = Path.Combine(folder, "new.rules"), made = Write(folder, "made", "");
+            string value = Write(folder, "value", "1\n"), grub = Write(folder, "grub", "GRUB_CMDLINE_LINUX=\"a'b iommu=off\"\n"), rules = Path.Combine(folder, "new.rules"), made = Write(folder, "made", ""),
+                modules = Write(folder, "modules", "# 'a' \\n\nvfio_virqfd\nloop\n"), node = Write(folder, "node", "");
+            File.SetUnixFileMode(node, UnixFileMode.UserRead);
             var change = new CommandLineChange(["iommu=pt"], ["iommu=off"]);
             string before = File.ReadAllText(grub);
             TuningPlan plan = new(
@@ -107,6 +109,8 @@ public class PlannerTests
                 Step(new PlanAction.KernelValue(value, "2", "1")),
                 Step(new PlanAction.EditCommandLine(grub, BootFileKind.GrubDefaults, change, before, BootFileEditor.GrubDefaults(before, change).Text), new PlanAction.RunTool(["cp", grub, made])),
                 Step(new PlanAction.NewFile(rules, "# it's ours\n")),
+                Step(new PlanAction.EditLine(modules, "vfio_virqfd", "# it's \\n gone"), new PlanAction.EditLine(modules, null, "vfio-pci")),
+                Step(new PlanAction.SetMode(node, UnixFileMode.UserRead | UnixFileMode.GroupRead, UnixFileMode.UserRead)),
             ], ["a note\nof two lines"]);
             string script = Write(folder, "mend.sh", PlanShell.Render(plan)), undo = Path.Combine(folder, "undo.sh");
 
@@ -115,12 +119,16 @@ public class PlannerTests
             Assert.Equal("GRUB_CMDLINE_LINUX=\"a'b\"\nGRUB_CMDLINE_LINUX_DEFAULT=\"iommu=pt\"\n", File.ReadAllText(grub));
             Assert.Equal(File.ReadAllText(grub), File.ReadAllText(made));
             Assert.Equal("# it's ours\n", File.ReadAllText(rules));
+            Assert.Equal("# 'a' \\n\n# it's \\n gone\nloop\nvfio-pci\n", File.ReadAllText(modules));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.GroupRead, File.GetUnixFileMode(node));
 
             Assert.Equal((0, ""), Shell(undo));
             Assert.Equal("1\n", File.ReadAllText(value));
             Assert.Equal(before, File.ReadAllText(grub));
             Assert.Equal(before, File.ReadAllText(made));
             Assert.False(File.Exists(rules));
+            Assert.Equal("# 'a' \\n\nvfio_virqfd\nloop\n", File.ReadAllText(modules));
+            Assert.Equal(UnixFileMode.UserRead, File.GetUnixFileMode(node));
 
             // A machine that has changed since the plan is left alone.
             File.Delete(undo);
