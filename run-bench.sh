@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The main job: builds ptdiag, audits this machine, measures lab guests untuned and tuned, and writes reports/latest/.
-# Usage: ./run-bench.sh [--quick|--full|--here|--build] [--seed N]
+# Usage: ./run-bench.sh [--quick|--full|--here|--nested|--build] [--seed N]
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./tests/lib/packages.sh
@@ -9,10 +9,10 @@ mode=--quick
 rest=()
 while [ $# -gt 0 ]; do
   case $1 in
-    --quick|--full|--here|--build) mode=$1 ;;
+    --quick|--full|--here|--nested|--build) mode=$1 ;;
     --seed) rest+=("$1" "${2:?--seed takes a number}"); shift ;;
     -h|--help) sed -n '2,3s/^# //p' "$0"; exit 0 ;;
-    *) echo "run-bench.sh: unknown option $1 (--quick, --full, --here, --build, --seed N)" >&2; exit 2 ;;
+    *) echo "run-bench.sh: unknown option $1 (--quick, --full, --here, --nested, --build, --seed N)" >&2; exit 2 ;;
   esac
   shift
 done

@@ -19,14 +19,14 @@ public sealed class Lab(LabOptions options)
     /// <exception cref="LabException">The guest could not be prepared, did not boot, or took too long.</exception>
     public async Task<LabRun> RunAsync(LabMachine machine, LabCommand command, CancellationToken cancel)
     {
-        Guest guest = await PrepareAsync(cancel).ConfigureAwait(false);
+        Guest guest = await PrepareAsync(machine, cancel).ConfigureAwait(false);
         using ShareFolder share = ShareFolder.Create(Path.GetTempPath());
         share.Prepare(machine, guest.Kernel, command);
         var files = new GuestFiles(guest.Kernel.Vmlinux, InitramfsOf(machine, guest, share), share.Share, share.Folder, share.Console);
         IReadOnlyList<string> arguments = QemuCommandLine.Build(machine, files, guest.Accelerator);
 
         options.Progress?.Report($"Booting {machine.Name} ({guest.Accelerator}, {guest.Kernel.Release})");
-        Task<QemuEnd> running = QemuProcess.RunAsync(arguments, command.Timeout, cancel);
+        Task<QemuEnd> running = QemuProcess.RunAsync(arguments, machine.HostCpus, command.Timeout, cancel);
         if (command.OnOutput is { } onOutput)
         {
             await new OutputTail([share.Output, share.Error], onOutput).FollowAsync(running).ConfigureAwait(false);
@@ -66,7 +66,7 @@ public sealed class Lab(LabOptions options)
     /// <exception cref="LabException">The guest could not be prepared.</exception>
     public async Task<int> BootInteractiveAsync(LabMachine machine, CancellationToken cancel)
     {
-        Guest guest = await PrepareAsync(cancel).ConfigureAwait(false);
+        Guest guest = await PrepareAsync(machine, cancel).ConfigureAwait(false);
         using ShareFolder share = ShareFolder.Create(Path.GetTempPath());
         share.Prepare(machine, guest.Kernel, command: null);
         var files = new GuestFiles(guest.Kernel.Vmlinux, InitramfsOf(machine, guest, share), share.Share, share.Folder, Console: null);
@@ -92,14 +92,14 @@ public sealed class Lab(LabOptions options)
         return joined;
     }
 
-    private async Task<Guest> PrepareAsync(CancellationToken cancel)
+    private async Task<Guest> PrepareAsync(LabMachine machine, CancellationToken cancel)
     {
         if (WhyNot() is { } reason)
         {
             throw new LabException(reason);
         }
 
-        LabKernel kernel = await new KernelStore(options.ResolveCacheFolder(), options.Progress).GetAsync(cancel).ConfigureAwait(false);
+        LabKernel kernel = await new KernelStore(options.ResolveCacheFolder(), options.Progress, machine.KernelSeries).GetAsync(cancel).ConfigureAwait(false);
         string initramfs = await Initramfs.GetAsync(kernel, cancel).ConfigureAwait(false);
         string accelerator = await Accelerators.ChooseAsync(options.Accelerator, kernel, initramfs, options.Progress, cancel)
             .ConfigureAwait(false);

@@ -97,6 +97,16 @@ public static partial class LabCatalog
             Summary = "AMD-Vi with one processor and enough memory to run a KVM guest of its own with the edu device passed through.",
             MemoryMebibytes = 4096,
         },
+        s_amd with
+        {
+            Name = "nested-bench",
+            Summary = "AMD-Vi with two processors, as the host of a guest that is measured: an edu device and an NVMe drive for that guest, on the host's drivers at first.",
+            Cpus = 2,
+            MemoryMebibytes = 4096,
+            KernelSeries = "6.1",
+            Devices = [LabDevice.Edu("pcie.0", "addr=4.0"), LabDevice.Nvme("pcie.0", "lab0", 512, "addr=5.0")],
+            Candidates = [],
+        },
         s_intel with
         {
             Name = "network",

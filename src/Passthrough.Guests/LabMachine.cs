@@ -41,6 +41,15 @@ public sealed record LabMachine
     /// </summary>
     public int Cpus { get; init; } = 1;
 
+    /// <summary>Series of its Debian kernel. With 6.12 a machine of several emulated processors panics when it makes guests; with 6.1 it does not.</summary>
+    public string KernelSeries { get; init; } = "6.12";
+
+    /// <summary>CPUs of the host that QEMU may use, as taskset(1) takes them; null for all.</summary>
+    public string? HostCpus { get; init; }
+
+    /// <summary>The guest's memory is made of the host's huge pages of 2 MiB, which must be free (/dev/hugepages).</summary>
+    public bool HasHugePages { get; init; }
+
     /// <summary>NUMA nodes; 1 leaves the machine without NUMA tables.</summary>
     public int Nodes { get; init; } = 1;
 

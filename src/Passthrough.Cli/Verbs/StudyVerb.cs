@@ -12,6 +12,7 @@ using Passthrough.Reports.Json;
 using Passthrough.Results;
 using Passthrough.Results.Claims;
 using Passthrough.Study;
+using Passthrough.Study.Nested;
 using Spectre.Console;
 
 namespace Passthrough.Cli.Verbs;
@@ -21,14 +22,53 @@ internal static class StudyVerb
 {
     public static Command Build() => new("study", "Before and after: audits this machine, measures guests untuned and tuned, compares, and writes one report.")
     {
-        Run(),
+        Run(), NestedHost(),
     };
+
+    // Started by 'study run --nested' inside the guest that is a hypervisor.
+    private static Command NestedHost()
+    {
+        Option<int> blocks = new("--blocks") { DefaultValueFactory = _ => 6 };
+        Option<long> seed = new("--seed") { DefaultValueFactory = _ => 1 };
+        Option<int> warmUp = new("--warm-up-ms") { DefaultValueFactory = _ => 150 };
+        Option<int> measure = new("--measure-ms") { DefaultValueFactory = _ => 500 };
+        Option<FileInfo?> output = Shared.Output();
+        var command = new Command("nested-host", "Measures a guest of this machine before and after this machine is tuned.") { blocks, seed, warmUp, measure, output };
+        command.Hidden = true;
+        command.SetAction(parsed =>
+        {
+            IEvidence evidence = EvidenceSources.Open(null, null);
+            HostModel model = HostReader.Read(evidence);
+            string agent = Environment.ProcessPath ?? throw CliException.CouldNotLook("The path of this program is not known, so it cannot be given to a guest.");
+            ResultsDocument document = BenchVerb.UnderJournal(evidence, (session, cancel) => new Passthrough.Study.Nested.NestedHost(evidence, model, session, new Lab(new LabOptions { Accelerator = "kvm" }), agent)
+                .RunAsync(new StudyOptions
+                {
+                    Blocks = parsed.GetValue(blocks),
+                    Seed = parsed.GetValue(seed),
+                    WarmUp = TimeSpan.FromMilliseconds(parsed.GetValue(warmUp)),
+                    Measure = TimeSpan.FromMilliseconds(parsed.GetValue(measure)),
+                    Version = ToolVersion.Text,
+                    Progress = new Lines(),
+                    Cancel = cancel,
+                }).GetAwaiter().GetResult());
+            Sink.Write(ResultsJson.Serialize(document), parsed.GetValue(output));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    /// <summary>One line a step, for whoever reads the guest's output.</summary>
+    private sealed class Lines : IProgress<StudyProgress>
+    {
+        public void Report(StudyProgress value) => Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{value.Done}/{value.Total} {value.Text}"));
+    }
 
     private static Command Run()
     {
         Option<bool> quick = new("--quick") { Description = "One boot of one guest, 6 paired blocks (the default)." };
         Option<bool> full = new("--full") { Description = "An Intel and an AMD guest, 3 boots each, 8 paired blocks a boot, longer runs." };
         Option<bool> here = new("--here") { Description = "Measure this machine without the lab, what applies to it." };
+        Option<bool> nested = new("--nested") { Description = "A guest that is a hypervisor itself (AMD, KVM inside) tunes itself, and a guest of it with devices passed through is measured before and after." };
         Option<long> seed = new("--seed") { Description = "Seed of the block order.", DefaultValueFactory = _ => 1 };
         Option<DirectoryInfo> output = new("--output", "-o")
         {
@@ -41,16 +81,16 @@ internal static class StudyVerb
         var command = new Command("run",
             "Runs the main job and writes index.html, results.json, comparison.json, results.csv and findings.json.\n\nExamples:\n  ptdiag study run --quick\n  ptdiag study run --here -o /tmp/reports")
         {
-            quick, full, here, seed, output, accelerator, claims,
+            quick, full, here, nested, seed, output, accelerator, claims,
         };
         command.SetAction(async (parsed, cancel) =>
         {
-            if (new[] { parsed.GetValue(quick), parsed.GetValue(full), parsed.GetValue(here) }.Count(chosen => chosen) > 1)
+            if (new[] { parsed.GetValue(quick), parsed.GetValue(full), parsed.GetValue(here), parsed.GetValue(nested) }.Count(chosen => chosen) > 1)
             {
-                throw CliException.Usage("--quick, --full and --here exclude each other.");
+                throw CliException.Usage("--quick, --full, --here and --nested exclude each other.");
             }
 
-            var study = new MainJob(parsed.GetValue(full), parsed.GetValue(here), parsed.GetValue(seed), parsed.GetValue(accelerator)!,
+            var study = new MainJob(parsed.GetValue(full), parsed.GetValue(here), parsed.GetValue(nested), parsed.GetValue(seed), parsed.GetValue(accelerator)!,
                 CompareVerb.Load(parsed.GetValue(claims), []));
             return await study.RunAsync(parsed.GetValue(output)!, cancel);
         });
@@ -58,8 +98,10 @@ internal static class StudyVerb
     }
 
     /// <summary>The phases of the main job; each prints its time.</summary>
-    private sealed class MainJob(bool full, bool here, long seed, string accelerator, IReadOnlyList<DeclaredClaim> claims)
+    private sealed class MainJob(bool full, bool here, bool nested, long seed, string accelerator, IReadOnlyList<DeclaredClaim> claims)
     {
+        private string? _domain;
+
         public async Task<int> RunAsync(DirectoryInfo output, CancellationToken cancel)
         {
             IEvidence evidence = EvidenceSources.Open(null, null);
@@ -69,8 +111,8 @@ internal static class StudyVerb
                 return Task.FromResult((read, Auditor.Judge(read, new AuditOptions { Today = DateOnly.FromDateTime(DateTime.UtcNow) })));
             });
             Console.Out.WriteLine($"  ready: {audit.Ready.ToString().ToLowerInvariant()}{(audit.Cause is { } cause ? $"; {cause.Sentence}" : "")}");
-            List<ResultsDocument> documents = here
-                ? [await PhaseAsync("measuring this machine", () => Task.FromResult(Here(evidence, model)))]
+            List<ResultsDocument> documents = nested ? [await NestedAsync(cancel)]
+                : here ? [await PhaseAsync("measuring this machine", () => Task.FromResult(Here(evidence, model)))]
                 : await GuestsAsync(model.IsVirtualMachine, cancel);
             await PhaseAsync("report", () =>
             {
@@ -105,6 +147,21 @@ internal static class StudyVerb
                 .Run(BeforeAfter.For(model), Options(new BenchVerb.InlineProgress(status)) with { Cancel = cancel }));
         }
 
+        private async Task<ResultsDocument> NestedAsync(CancellationToken cancel) => await PhaseAsync("guest of a guest, a boot for each run", async () =>
+        {
+            using var status = new StatusLine();
+            string agent = Environment.ProcessPath ?? throw CliException.CouldNotLook("The path of this program is not known, so it cannot be given to a guest.");
+            NestedOutcome outcome = await new NestedStudy(LabVerb.Open(accelerator, status), agent).RunAsync(Options(null), status.Report, cancel);
+            _domain = outcome.DomainXml;
+            Console.Out.WriteLine(outcome.IsValid switch
+            {
+                true => "  the inner guest's domain XML is valid by libvirt's schema",
+                null => "  the inner guest's domain XML was not validated: virt-xml-validate (libvirt-clients) is not installed",
+                false => $"  the inner guest's domain XML is NOT valid: {outcome.Validation}",
+            });
+            return outcome.Results;
+        });
+
         private async Task<List<ResultsDocument>> GuestsAsync(bool? hostIsVirtual, CancellationToken cancel)
         {
             var documents = new List<ResultsDocument>();
@@ -128,7 +185,7 @@ internal static class StudyVerb
         {
             DateTimeOffset now = DateTimeOffset.UtcNow;
             string stamp = now.ToString("yyyy-MM-dd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
-            string title = here ? "Passthrough audit and measurements of this machine" : "Passthrough audit, and guests before and after tuning";
+            string title = nested ? "Passthrough audit, and a guest of a guest before and after its host was tuned" : here ? "Passthrough audit and measurements of this machine" : "Passthrough audit, and guests before and after tuning";
             ComparisonDocument comparison = ReportVerb.Compare(documents, claims);
             var files = new Dictionary<string, string>
             {
@@ -138,6 +195,11 @@ internal static class StudyVerb
                 ["results.csv"] = ResultsCsv.Write(documents),
                 ["findings.json"] = Documents.Findings(audit, ToolVersion.Info),
             };
+            if (_domain is { Length: > 0 } domain)
+            {
+                files["nested-guest.xml"] = domain;
+            }
+
             for (int i = 1; i < documents.Count; i++)
             {
                 files[$"results-{documents[i].Machine.LabMachine ?? i.ToString(CultureInfo.InvariantCulture)}.json"] = ResultsJson.Serialize(documents[i]);

@@ -5,14 +5,16 @@ using Passthrough.Guests.Qemu;
 namespace Passthrough.Guests.Boot;
 
 /// <summary>
-/// Fetches Debian's 6.12 kernel package once, unpacks it into the cache and finds it there again. The package is unpacked, never
+/// Fetches a Debian kernel package once, unpacks it into the cache and finds it there again. The package is unpacked, never
 /// installed.
 /// </summary>
-internal sealed partial class KernelStore(string cacheFolder, IProgress<string>? progress)
+internal sealed partial class KernelStore(string cacheFolder, IProgress<string>? progress, string series = KernelStore.DefaultSeries)
 {
+    /// <summary>The series of every machine that does not ask for another.</summary>
+    public const string DefaultSeries = "6.12";
+
     // The number changes with the layout below, so that an older cache is never misread.
     private const string Layout = "kernels-1";
-    private const string PackagePrefix = "linux-image-6.12.";
 
     // What guests load is kept uncompressed: kmod would unpack it in every guest, and Debian 12's first offers the packed file to
     // the kernel, which then logs "Invalid ELF header magic". Only the container changes, the signed module inside does not.
@@ -55,15 +57,15 @@ internal sealed partial class KernelStore(string cacheFolder, IProgress<string>?
             return null;
         }
 
-        return folder.EnumerateDirectories(PackagePrefix + "*")
+        return folder.EnumerateDirectories($"linux-image-{series}.*")
             .OrderByDescending(entry => entry.LastWriteTimeUtc)
             .Select(entry => Open(entry.FullName))
             .FirstOrDefault(kernel => kernel is not null);
     }
 
-    /// <summary>The package that <c>apt-cache depends</c> names, or null. Example: <c>  Depends: linux-image-6.12.117+deb12-amd64</c>.</summary>
-    public static string? PackageFrom(string dependencies) =>
-        PackageLine().Match(dependencies) is { Success: true } match ? match.Groups[1].Value : null;
+    /// <summary>The package of a series that <c>apt-cache depends</c> names, or null. Example: <c>  Depends: linux-image-6.12.117+deb12-amd64</c>.</summary>
+    public static string? PackageFrom(string dependencies, string series = DefaultSeries) => PackageLine().Matches(dependencies)
+        .Select(match => match.Groups[1].Value).FirstOrDefault(name => name.StartsWith($"linux-image-{series}.", StringComparison.Ordinal));
 
     private static LabKernel? Open(string folder)
     {
@@ -191,19 +193,19 @@ internal sealed partial class KernelStore(string cacheFolder, IProgress<string>?
         await HostPrograms.RunAsync(HostPrograms.Command("apt-get", "-q", "update"), "Refreshing the package lists", cancel)
             .ConfigureAwait(false);
         return await AskAsync(cancel).ConfigureAwait(false) ?? throw new LabException(
-            "The package lists name no linux-image-6.12 kernel; on Debian 12 it comes with bookworm-security or bookworm-backports.");
+            $"The package lists name no linux-image-{series} kernel; on Debian 12 6.1 is the release's own, and 6.12 comes with bookworm-security or bookworm-backports.");
     }
 
-    private static async Task<string?> AskAsync(CancellationToken cancel)
+    private async Task<string?> AskAsync(CancellationToken cancel)
     {
         // Debian 12 has the first name, Debian 13 the second.
-        foreach (string name in (string[])["linux-image-6.12-amd64", "linux-image-amd64"])
+        foreach (string name in (string[])[$"linux-image-{series}-amd64", "linux-image-amd64"])
         {
             var output = new System.Text.StringBuilder();
             await HostPrograms.Command("apt-cache", "depends", name)
                 .WithStandardOutputPipe(PipeTarget.ToStringBuilder(output))
                 .ExecuteAsync(cancel).ConfigureAwait(false);
-            if (PackageFrom(output.ToString()) is { } package)
+            if (PackageFrom(output.ToString(), series) is { } package)
             {
                 return package;
             }
@@ -212,6 +214,6 @@ internal sealed partial class KernelStore(string cacheFolder, IProgress<string>?
         return null;
     }
 
-    [GeneratedRegex(@"^\s*\|?Depends:\s*(linux-image-6\.12\.[A-Za-z0-9.+~-]+)\s*$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\s*\|?Depends:\s*(linux-image-[0-9]+\.[0-9]+\.[A-Za-z0-9.+~-]+)\s*$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex PackageLine();
 }

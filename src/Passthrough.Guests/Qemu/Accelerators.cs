@@ -76,7 +76,7 @@ internal static class Accelerators
             "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
             "-kernel", kernel.Vmlinux, "-initrd", initramfs, "-append", "console=ttyS0 quiet loglevel=3 panic=-1 lab.probe=1",
         ];
-        QemuEnd end = await QemuProcess.RunAsync(arguments, s_probeLimit, cancel).ConfigureAwait(false);
+        QemuEnd end = await QemuProcess.RunAsync(arguments, hostCpus: null, s_probeLimit, cancel).ConfigureAwait(false);
         return end.Output.Contains(Token, StringComparison.Ordinal);
     }
 

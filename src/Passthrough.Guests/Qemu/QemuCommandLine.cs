@@ -60,6 +60,11 @@ internal static class QemuCommandLine
         if (machine.Nodes <= 1)
         {
             arguments.AddRange(["-smp", cpus, "-m", Mebibytes(machine.MemoryMebibytes)]);
+            if (machine.HasHugePages)
+            {
+                arguments.AddRange(["-mem-path", "/dev/hugepages", "-mem-prealloc"]);
+            }
+
             return;
         }
 

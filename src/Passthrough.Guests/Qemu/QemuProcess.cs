@@ -20,13 +20,13 @@ internal static class QemuProcess
 {
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(10);
 
-    /// <summary>Runs QEMU to its end. When <paramref name="cancel"/> fires, QEMU is ended first, then the call throws.</summary>
-    public static async Task<QemuEnd> RunAsync(IReadOnlyList<string> arguments, TimeSpan limit, CancellationToken cancel)
+    /// <summary>Runs QEMU to its end, on some CPUs of this machine where they are named. When <paramref name="cancel"/> fires, QEMU is ended first, then the call throws.</summary>
+    public static async Task<QemuEnd> RunAsync(IReadOnlyList<string> arguments, string? hostCpus, TimeSpan limit, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
         var output = new StringBuilder();
         var pipe = PipeTarget.ToStringBuilder(output);
-        Command command = HostPrograms.Command("setpriv", [.. Keeper(KeeperLimit(limit), foreground: false), .. arguments])
+        Command command = HostPrograms.Command("setpriv", [.. Keeper(KeeperLimit(limit), foreground: false, hostCpus), .. arguments])
             .WithStandardOutputPipe(pipe)
             .WithStandardErrorPipe(pipe);
 
@@ -87,7 +87,7 @@ internal static class QemuProcess
     /// setpriv → timeout → setpriv → QEMU. The outer signal reaches timeout when this process dies, and timeout passes it on;
     /// the inner one ends QEMU when timeout itself is killed.
     /// </summary>
-    private static string[] Keeper(TimeSpan limit, bool foreground) =>
+    private static string[] Keeper(TimeSpan limit, bool foreground, string? hostCpus = null) =>
     [
         "--pdeathsig", "TERM",
         HostPrograms.Find("timeout") ?? throw new LabException("The program timeout was not found."),
@@ -95,6 +95,7 @@ internal static class QemuProcess
         "--kill-after=5", limit.TotalSeconds.ToString("0", CultureInfo.InvariantCulture),
         HostPrograms.Find("setpriv") ?? throw new LabException("The program setpriv was not found."),
         "--pdeathsig", "KILL",
+        .. hostCpus is null ? (string[])[] : [HostPrograms.Find("taskset") ?? throw new LabException("The program taskset was not found."), "--cpu-list", hostCpus],
         HostPrograms.Find("qemu-system-x86_64") ?? throw new LabException("The program qemu-system-x86_64 was not found."),
     ];
 

@@ -54,7 +54,7 @@ public sealed class FaultRun(Lab lab, string agentPath)
     /// <summary>What makes two machines the same guest: all but what is said about them and planted in them.</summary>
     internal static string Hardware(LabMachine machine) => string.Join('\n',
     [
-        machine.Iommu.ToString(), machine.IommuOptions, machine.CpuModel, $"{machine.Cpus} {machine.Nodes} {machine.MemoryMebibytes} {machine.HasVfioModules}",
+        machine.Iommu.ToString(), machine.IommuOptions, machine.CpuModel, machine.KernelSeries, $"{machine.Cpus} {machine.Nodes} {machine.MemoryMebibytes} {machine.HasVfioModules}",
         string.Join('\t', machine.Devices), string.Join(' ', machine.KernelArguments), string.Join(' ', machine.Candidates),
         string.Join(' ', machine.HostDrivers), Convert.ToHexString(machine.DmarOverride ?? []),
     ]);

@@ -39,11 +39,12 @@ public sealed class KillRun(Lab lab, string agentPath)
                 code=$?
                 ptdiag tune status >status 2>&1; told=$?
                 left=$(grep -c '"state":"intent"' $PTDIAG_STATE/tuning.jsonl 2>/dev/null)
+                kept=$(grep -c '"state":"kept"' $PTDIAG_STATE/tuning.jsonl 2>/dev/null)
                 ptdiag tune undo >undo 2>&1; undone=$?
                 /bin/sh /run/picture >after
                 cmp -s before after && same=1 || same=0
                 [ $same = 1 ] || diff before after | sed "s/^/$call $n /" >>traces
-                echo "$call $n $code $told $undone $same $left" >>kills
+                echo "$call $n $code $told $undone $same ${left:-0} ${kept:-0}" >>kills
                 rm -f $PTDIAG_STATE/tuning.jsonl
                 [ $code = 137 ] || break
                 n=$((n + STEP))
@@ -74,7 +75,7 @@ public sealed class KillRun(Lab lab, string agentPath)
             Timeout = TimeSpan.FromMinutes(25),
         }, cancel).ConfigureAwait(false);
         string Text(string name) => run.Files.TryGetValue(name, out byte[]? content) ? Encoding.UTF8.GetString(content).Trim() : "";
-        string[][] lines = [.. Text("kills").Split('\n').Select(line => line.Split(' ')).Where(words => words.Length == 7)];
+        string[][] lines = [.. Text("kills").Split('\n').Select(line => line.Split(' ')).Where(words => words.Length == 8)];
         return lines.Length == 0
             ? throw new LabException($"The guest left no record of a killed run: {run.Error.Trim()} {Text("plan.err")} {Text("apply.err")}")
             : new KillTable([.. lines.Select(KillCase.Of)], Text("traces"), Steps(Text("plan.json")));
@@ -91,15 +92,19 @@ public sealed class KillRun(Lab lab, string agentPath)
 /// <param name="UndoCode">Exit code of tune undo.</param>
 /// <param name="IsSame">The machine was then as it was before the plan.</param>
 /// <param name="Recorded">Changes on record when it died.</param>
-public sealed record KillCase(string Call, int Nth, int ExitCode, int StatusCode, int UndoCode, bool IsSame, int Recorded)
+/// <param name="IsWhole">The plan was on record as applied whole: it died on its last words.</param>
+public sealed record KillCase(string Call, int Nth, int ExitCode, int StatusCode, int UndoCode, bool IsSame, int Recorded, bool IsWhole)
 {
+    /// <summary>What status had to end with: 1 for a plan that was cut off with a change on record.</summary>
+    public int ExpectedStatus => Recorded > 0 && !IsWhole ? 1 : 0;
+
     /// <summary>It was killed, or came to its end; status told of what was on record; undo worked and left no trace.</summary>
-    public bool IsRight => ExitCode is 0 or 137 && UndoCode == 0 && IsSame && (ExitCode == 0 ? StatusCode == 0 : StatusCode == (Recorded > 0 ? 1 : 0));
+    public bool IsRight => ExitCode is 0 or 137 && UndoCode == 0 && IsSame && StatusCode == ExpectedStatus;
 
     internal static KillCase Of(string[] words)
     {
         int Number(int at) => int.TryParse(words[at], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? value : -1;
-        return new KillCase(words[0], Number(1), Number(2), Number(3), Number(4), words[5] == "1", Math.Max(0, Number(6)));
+        return new KillCase(words[0], Number(1), Number(2), Number(3), Number(4), words[5] == "1", Math.Max(0, Number(6)), words[7] != "0");
     }
 }
 
@@ -116,7 +121,7 @@ public sealed record KillTable(IReadOnlyList<KillCase> Cases, string Traces, int
         var text = new StringBuilder("# Killed plans\n\n");
         text.Append(CultureInfo.InvariantCulture, $"""
             A plan of {Steps} steps is applied in a QEMU guest (Intel VT-d) and killed by SIGKILL at the entry of each of its system calls that change something or put something on
-            disk. Afterwards `ptdiag tune status` must tell of it (exit code 1) where a change was on record, `ptdiag tune undo` must end with 0, and the machine must be as before the plan:
+            disk. Afterwards `ptdiag tune status` must tell of it (exit code 1) where a plan was cut off with a change on record, `ptdiag tune undo` must end with 0, and the machine must be as before the plan:
             every file below /etc byte for byte with its owner and permissions, and the values, drivers and modules that a plan may touch.
             Made by `{command}`: {Cases.Count(item => item.IsRight)} of {Cases.Count} right, {killed.Length} of them killed.
 
@@ -128,7 +133,7 @@ public sealed record KillTable(IReadOnlyList<KillCase> Cases, string Traces, int
         {
             int count = group.Count();
             text.Append(CultureInfo.InvariantCulture, $"| {group.Key} | {count} | {group.Min(item => item.Recorded)} to {group.Max(item => item.Recorded)} | ")
-                .Append(CultureInfo.InvariantCulture, $"{group.Count(item => item.StatusCode == (item.Recorded > 0 ? 1 : 0))} | {group.Count(item => item.UndoCode == 0)} | {group.Count(item => item.IsSame)} |\n");
+                .Append(CultureInfo.InvariantCulture, $"{group.Count(item => item.StatusCode == item.ExpectedStatus)} | {group.Count(item => item.UndoCode == 0)} | {group.Count(item => item.IsSame)} |\n");
         }
 
         foreach (KillCase item in Cases.Where(item => !item.IsRight))
