@@ -57,7 +57,7 @@ public sealed class AgentGuest : IGuest
             await StopAsync(process).ConfigureAwait(false);
             cancel.ThrowIfCancellationRequested();
             throw new GuestException(string.Create(CultureInfo.InvariantCulture,
-                $"{command.Arguments[0]} in {Name} did not end within {command.Timeout.TotalSeconds:0} s and was told to end."));
+                $"{command.Arguments[0]} in {Name} did not end within {command.Timeout.TotalSeconds:0.#} s and was told to end."));
         }
     }
 

@@ -79,7 +79,7 @@ public sealed class SshGuest : IGuest
         if (time.IsCancellationRequested)
         {
             throw new GuestException(string.Create(CultureInfo.InvariantCulture,
-                $"{command.Arguments[0]} in {Name} did not end within {command.Timeout.TotalSeconds:0} s and was told to end."));
+                $"{command.Arguments[0]} in {Name} did not end within {command.Timeout.TotalSeconds:0.#} s and was told to end."));
         }
 
         return ended.ExitCode == OwnFailure

@@ -1,4 +1,5 @@
 using System.Text;
+using Tomlyn;
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
 
@@ -9,9 +10,6 @@ internal static class TomlDocument
 {
     /// <summary>A study file has a few kilobytes; what is larger is none.</summary>
     public const int LongestBytes = 256 << 10;
-
-    // The parser calls itself for each bracket, so that a file of brackets alone would overrun the stack, which nothing can catch.
-    private const int MostBrackets = 4000;
 
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -34,15 +32,10 @@ internal static class TomlDocument
             throw new StudyFileException(1, "", "the file is not text in UTF-8");
         }
 
-        if (text.AsSpan().Count('[') + text.AsSpan().Count('{') > MostBrackets)
-        {
-            throw new StudyFileException(1, "", $"a study file has at most {MostBrackets} brackets");
-        }
-
-        DocumentSyntax document = SyntaxParser.Parse(text);
+        DocumentSyntax document = SyntaxOf(text);
         if (document.HasErrors)
         {
-            DiagnosticMessage first = document.Diagnostics.First(message => message.Kind == DiagnosticMessageKind.Error);
+            DiagnosticMessage first = document.Diagnostics.Where(message => message.Kind == DiagnosticMessageKind.Error).MinBy(message => message.Span.Start.Offset)!;
             throw new StudyFileException(first.Span.Start.Line + 1, "", "this is not TOML (" + OneLine(first.Message) + ")");
         }
 
@@ -56,6 +49,20 @@ internal static class TomlDocument
         return root;
     }
 
+    private static DocumentSyntax SyntaxOf(string text)
+    {
+        try
+        {
+            // Its validator takes a table below one item of an array of tables for one of the next item, so what is given twice is found here.
+            return SyntaxParser.Parse(text, validate: false);
+        }
+        catch (TomlException error)
+        {
+            // Brackets within brackets beyond measure.
+            throw new StudyFileException(1, "", "this is not TOML (" + OneLine(error.Message) + ")");
+        }
+    }
+
     /// <summary>The table that a [name] or [[name]] opens.</summary>
     private static TomlNode.Table TableOf(TomlNode.Table root, TableSyntaxBase syntax)
     {
@@ -64,16 +71,28 @@ internal static class TomlDocument
         TomlNode.Table parent = Walk(root, path.AsSpan(..^1), line);
         if (syntax is not TableArraySyntax)
         {
-            return Walk(parent, path.AsSpan(^1..), line);
+            TomlNode.Table opened = Walk(parent, path.AsSpan(^1..), line);
+            if (opened.IsOpened || parent.Members[path[^1]] is TomlNode.List)
+            {
+                throw Clash(line, path[^1]);
+            }
+
+            opened.IsOpened = true;
+            return opened;
         }
 
-        var table = new TomlNode.Table(line);
+        var table = new TomlNode.Table(line) { IsOpened = true };
         if (!parent.Members.TryGetValue(path[^1], out TomlNode? existing))
         {
             parent.Members.Add(path[^1], existing = new TomlNode.List(line));
         }
 
-        (existing as TomlNode.List ?? throw Clash(line, path[^1])).Items.Add(table);
+        if (existing is not TomlNode.List { IsValue: false } list)
+        {
+            throw Clash(line, path[^1]);
+        }
+
+        list.Items.Add(table);
         return table;
     }
 
@@ -90,8 +109,8 @@ internal static class TomlDocument
 
             table = next switch
             {
-                TomlNode.Table found => found,
-                TomlNode.List { Items: [.., TomlNode.Table last] } => last,
+                TomlNode.Table { IsValue: false } found => found,
+                TomlNode.List { IsValue: false, Items: [.., TomlNode.Table last] } => last,
                 _ => throw Clash(line, name),
             };
         }
@@ -125,12 +144,13 @@ internal static class TomlDocument
             case BooleanValueSyntax truth:
                 return new TomlNode.Truth(line, truth.Value);
             case ArraySyntax array:
-                var list = new TomlNode.List(line);
+                var list = new TomlNode.List(line) { IsValue = true };
                 list.Items.AddRange(array.Items.Select(item => NodeOf(item.Value, item.Value is null ? line : LineOf(item.Value))));
                 return list;
             case InlineTableSyntax inline:
                 var table = new TomlNode.Table(line);
                 Add(table, inline.Items.Select(item => item.KeyValue).OfType<KeyValueSyntax>());
+                table.IsValue = true;
                 return table;
             default:
                 return new TomlNode.Date(line);

@@ -48,6 +48,9 @@ internal abstract record TomlNode(int Line)
         /// <inheritdoc />
         public override string Kind => "an array";
 
+        /// <summary>Written as a value, [ … ]: nothing may be added from elsewhere.</summary>
+        public bool IsValue { get; init; }
+
         /// <summary>Its items, in the order of the file.</summary>
         public List<TomlNode> Items { get; } = [];
     }
@@ -57,6 +60,12 @@ internal abstract record TomlNode(int Line)
     {
         /// <inheritdoc />
         public override string Kind => "a table";
+
+        /// <summary>Written as a value, { … }: nothing may be added from elsewhere.</summary>
+        public bool IsValue { get; set; }
+
+        /// <summary>It has had its [name]: a second one is a mistake.</summary>
+        public bool IsOpened { get; set; }
 
         /// <summary>Its members, in the order of the file.</summary>
         public OrderedDictionary<string, TomlNode> Members { get; } = new(StringComparer.Ordinal);
