@@ -59,8 +59,9 @@ public sealed record StudyLine
     public string? Folder { get; init; }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+// Every key is written, null too: a run without a value has to be told from a line without one.
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(StudyHeader))]
 [JsonSerializable(typeof(StudyLine))]
 internal sealed partial class StudyLineContext : JsonSerializerContext;

@@ -31,7 +31,8 @@ internal sealed class FakeSite(StudyFile file, Func<StudySlot, int, Exception?>?
                 new WorkloadRun
                 {
                     Name = file.Items[slot.Item].Factor.Workload, Parameters = new Dictionary<string, string>(), Metric = "latency", Unit = "nanoseconds",
-                    Variant = slot.Variant, Factor = slot.Factor, Run = slot.Block, Block = slot.Block, Value = 100 + Runs, Samples = 1, Witness = new Dictionary<string, double>(),
+                    Variant = slot.Variant, Factor = slot.Factor, Run = slot.Block, Block = slot.Block, Samples = 1, Witness = new Dictionary<string, double>(),
+                    Value = Runs % 5 == 0 ? null : 100 + Runs, Rejected = Runs % 5 == 0 ? "a rule" : null, Percentiles = new Percentiles(5, null, null),
                 },
             ],
             Skipped = reason is null ? [] : [StudyStep.SkippedOf(file.Items[slot.Item], reason)],
