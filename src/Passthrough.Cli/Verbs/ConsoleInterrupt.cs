@@ -31,7 +31,9 @@ internal sealed class ConsoleInterrupt : IDisposable
             }
             else if (count == Patience)
             {
-                Console.Error.WriteLine("Still taking back what was changed; another signal ends this at once, and 'ptdiag tune undo' takes back the rest.");
+                Console.Error.WriteLine(session is null
+                    ? "Still ending what runs; another signal ends this at once."
+                    : "Still taking back what was changed; another signal ends this at once, and 'ptdiag tune undo' takes back the rest.");
             }
         }
 

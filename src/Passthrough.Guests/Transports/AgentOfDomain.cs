@@ -23,14 +23,18 @@ internal sealed class AgentOfDomain(string domain) : IAgentChannel
     /// <inheritdoc />
     public async Task<AgentReply> AskAsync(byte[] request, CancellationToken cancel)
     {
-        if (HostPrograms.Find("virsh") is null)
+        if (HostPrograms.Find("virsh") is not { } virsh)
         {
             throw new GuestException("The program virsh was not found; on Debian: apt-get install libvirt-clients.");
         }
 
         var output = new OutputBuffer(LongestReply);
         var error = new OutputBuffer(LongestReply);
-        Command command = HostPrograms.Command("virsh", "qemu-agent-command", "--timeout", "30", "--domain", domain, "--cmd", Encoding.UTF8.GetString(request))
+        IReadOnlyList<string> words = HostPrograms.InOwnSession(virsh, ["qemu-agent-command", "--timeout", "30", "--domain", domain, "--cmd", Encoding.UTF8.GetString(request)]);
+        Command command = Cli.Wrap(words[0])
+            .WithArguments(words.Skip(1))
+            .WithEnvironmentVariables(variables => variables.Set("LC_ALL", "C"))
+            .WithValidation(CommandResultValidation.None)
             .WithStandardOutputPipe(output.Target)
             .WithStandardErrorPipe(error.Target);
         using var time = new CancellationTokenSource(s_patience);

@@ -155,11 +155,12 @@ public sealed class SshGuest : IGuest
             throw new GuestException("The program ssh was not found; on Debian: apt-get install openssh-client.");
         }
 
-        string[] session = HostPrograms.Find("setsid") is { } setsid ? [setsid, "--wait", ssh] : [ssh];
+        IReadOnlyList<string> words = HostPrograms.InOwnSession(ssh,
+            [.. _target.Options(ControlPath), .. more, "--", _target.Destination, .. line is null ? [] : (string[])[line]]);
         var output = new OutputBuffer(LongestOutput);
         var error = new OutputBuffer(LongestOutput);
-        Command command = Cli.Wrap(session[0])
-            .WithArguments([.. session[1..], .. _target.Options(ControlPath), .. more, "--", _target.Destination, .. line is null ? [] : (string[])[line]])
+        Command command = Cli.Wrap(words[0])
+            .WithArguments(words.Skip(1))
             .WithEnvironmentVariables(variables => variables.Set("LC_ALL", "C"))
             .WithValidation(CommandResultValidation.None)
             .WithStandardInputPipe(input)

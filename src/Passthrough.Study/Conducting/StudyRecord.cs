@@ -100,7 +100,8 @@ public sealed record StudyRecord
 
     private static string? TakeLine(ReadOnlySpan<byte> text, StudyHeader header, List<StudyLine> lines)
     {
-        if (Read(text, StudyLineContext.Default.StudyLine) is not { } line)
+        // A null in a dictionary is what the types cannot forbid.
+        if (Read(text, StudyLineContext.Default.StudyLine) is not { } line || line.Run?.Parameters.Values.Any(value => value is null) == true)
         {
             return "is no line of a study";
         }

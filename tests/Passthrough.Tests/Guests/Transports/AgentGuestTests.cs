@@ -4,6 +4,8 @@ using Xunit;
 
 namespace Passthrough.Tests.Guests.Transports;
 
+// Programs of a test's own stand first on the PATH, which is one for all.
+[Collection("PATH")]
 public sealed class AgentGuestTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("ptdiag-agent-").FullName;
@@ -145,6 +147,39 @@ public sealed class AgentGuestTests : IDisposable
     public void What_virsh_says_of_the_way_is_a_sentence(string said, string sentence)
     {
         Assert.Equal(sentence, Assert.Throws<GuestException>(() => AgentOfDomain.Refused("vm1", said)).Message);
+    }
+
+    [Fact]
+    public async Task A_domain_is_asked_by_virsh()
+    {
+        // Answers what the real one would, and notes how it was called.
+        string virsh = Path.Combine(_folder, "virsh");
+        File.WriteAllText(virsh,
+            """
+            #!/bin/sh
+            echo "$*" >>"$(dirname "$0")/calls"
+            case $7 in
+                *guest-exec-status*) echo '{"return":{"exited":true,"exitcode":4,"out-data":"aGkK"}}' ;;
+                *guest-exec*) echo '{"return":{"pid":7}}' ;;
+                *) echo "error: Guest agent is not responding: QEMU guest agent is not connected" >&2; exit 1 ;;
+            esac
+            """);
+        File.SetUnixFileMode(virsh, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        string? path = Environment.GetEnvironmentVariable("PATH");
+        Environment.SetEnvironmentVariable("PATH", _folder + ":" + path);
+        try
+        {
+            await using AgentGuest guest = AgentGuest.OfDomain("vm1");
+            Assert.Equal(new GuestRun(4, "hi\n", ""), await guest.RunAsync(new GuestCommand("echo", "it's"), CancellationToken.None));
+            Assert.Equal("qemu-agent-command --timeout 30 --domain vm1 --cmd {\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"echo\",\"arg\":[\"it\\u0027s\"],\"capture-output\":true}}",
+                File.ReadAllLines(Path.Combine(_folder, "calls"))[0]);
+            GuestException error = await Assert.ThrowsAsync<GuestException>(() => guest.FetchAsync("/x", CancellationToken.None));
+            Assert.Equal("virsh does not reach the agent of vm1: Guest agent is not responding: QEMU guest agent is not connected.", error.Message);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("PATH", path);
+        }
     }
 
     [Theory]

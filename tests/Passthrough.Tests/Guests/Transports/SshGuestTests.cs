@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Passthrough.Tests.Guests.Transports;
 
+// Programs of a test's own stand first on the PATH, which is one for all.
 /// <summary>The client is a script of this test that answers by the destination's name; what it is told to run, it runs here.</summary>
+[Collection("PATH")]
 public sealed class SshGuestTests : IDisposable
 {
     private const string Client =

@@ -1,4 +1,5 @@
 using System.Text;
+using CsCheck;
 using Passthrough.Guests.Transports;
 using Passthrough.Results;
 using Passthrough.Study.Conducting;
@@ -162,6 +163,18 @@ public sealed class ConductorTests : IDisposable
             Assert.True(StudyRecord.TryParse(Encoding.UTF8.GetBytes(whole[..^cut]), out StudyRecord? record, out string? sentence), sentence);
             Assert.InRange(record.Done, 34, 36);
         }
+
+        byte[] bytes = Encoding.UTF8.GetBytes(whole);
+        Gen.Select(Gen.Int[0, bytes.Length - 1], Gen.Byte, Gen.Int[0, bytes.Length]).Sample((at, value, length) =>
+        {
+            byte[] changed = [.. bytes];
+            changed[at] = value;
+            if (StudyRecord.TryParse(changed.AsSpan(0, length), out StudyRecord? read, out _))
+            {
+                _ = read.Documents(_file).Select(ResultsJson.Serialize).Count();
+            }
+        }, iter: 300);
+        Gen.Byte.Array[0, 200].Sample(foreign => StudyRecord.TryParse(foreign, out _, out _));
 
         (lines[3], lines[4]) = (lines[4], lines[3]);
         File.WriteAllLines(runs, lines);
