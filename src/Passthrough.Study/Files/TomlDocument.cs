@@ -61,6 +61,11 @@ internal static class TomlDocument
             // Brackets within brackets beyond measure.
             throw new StudyFileException(1, "", "this is not TOML (" + OneLine(error.Message) + ")");
         }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException or IndexOutOfRangeException or NullReferenceException or FormatException or OverflowException)
+        {
+            // For example half of a surrogate pair in an escape, which the parser takes for a mistake of its caller.
+            throw new StudyFileException(1, "", "this is not TOML: a character or number in it cannot be read");
+        }
     }
 
     /// <summary>The table that a [name] or [[name]] opens.</summary>

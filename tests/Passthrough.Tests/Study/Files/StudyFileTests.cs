@@ -219,7 +219,21 @@ public sealed class StudyFileTests
         string[] words = ["[[", "]]", "[", "]", "{", "}", "=", ".", "\"", "'''", "\n", "factor", "knobs", "tuned", "study", "#", "\\u", "1e9", "true", "\0", ","];
         Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Int[0, 30], Gen.Int[0, words.Length - 1], Gen.Int[0, 4]).Sample((at, cut, word, times) =>
             Try([.. whole[..at], .. Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(words[word], times))), .. whole[Math.Min(whole.Length, at + cut)..]]));
-        Gen.Int[0, words.Length - 1].Array[0, 60].Sample(picks => Try(Encoding.UTF8.GetBytes(string.Join(' ', picks.Select(pick => words[pick])))));
+        Gen.Int[0, words.Length - 1].Array[0, 60].Sample(
+            picks => Try(Encoding.UTF8.GetBytes(string.Join(' ', picks.Select(pick => words[pick])))), iter: 2000);
+    }
+
+    [Theory]
+    [InlineData("name = \"\\ud800\"")]
+    [InlineData("name = \"\\U00110000\"")]
+    [InlineData("\"\\udfff\" = 1")]
+    [InlineData("a = 99999999999999999999")]
+    [InlineData("a = 0xFFFFFFFFFFFFFFFFFF")]
+    [InlineData("a = 9999-99-99")]
+    public void What_no_character_or_number_is_is_refused(string line)
+    {
+        Assert.False(StudyFile.TryParse(Encoding.UTF8.GetBytes("[study]\n" + line), "f.toml", out _, out string? sentence));
+        Assert.StartsWith("f.toml, line ", sentence, StringComparison.Ordinal);
     }
 
     [Theory]
