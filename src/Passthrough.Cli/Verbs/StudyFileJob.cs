@@ -94,8 +94,13 @@ internal sealed class StudyFileJob(StudyFolder study, string accelerator, IReadO
 
     private void Report(AuditResult audit)
     {
-        IReadOnlyList<ResultsDocument> documents = study.Record.Documents(study.File);
-        (string?, ResultsDocument)[] named = [.. study.File.Guests.Select(guest => guest.Name).Zip(documents, (name, document) => ((string?)name, document))];
+        (string?, ResultsDocument)[] named = [.. study.Record.Results(study.File).Select(result => ((string?)result.Guest, result.Document))];
+        if (named.Length == 0)
+        {
+            string reason = study.Record.Lines.Select(line => line.Skipped?.Reason).OfType<string>().FirstOrDefault() ?? "no run was made";
+            throw CliException.CouldNotLook($"Nothing could be measured: {reason.TrimEnd('.')}.");
+        }
+
         var own = new DirectoryInfo(study.Path);
         StudyReport.Write([own, (own.Parent ?? own).CreateFolder(StudyReport.Latest)], study.File.Name, audit, named, claims);
     }

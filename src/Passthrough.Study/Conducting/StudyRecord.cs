@@ -68,8 +68,12 @@ public sealed record StudyRecord
     }
 
     /// <summary>The results so far, one document for each guest in which something ran or was tried, in the order of the study.</summary>
-    public IReadOnlyList<ResultsDocument> Documents(StudyFile file) =>
-        [.. file.Guests.Select((guest, index) => Document(guest.Name, unchecked(file.Seed + index), file.Blocks)).OfType<ResultsDocument>()];
+    public IReadOnlyList<(string Guest, ResultsDocument Document)> Results(StudyFile file) =>
+        [.. file.Guests.Select((guest, index) => (guest.Name, Document: Document(guest.Name, unchecked(file.Seed + index), file.Blocks)))
+            .Where(result => result.Document is not null).Select(result => (result.Name, result.Document!))];
+
+    /// <summary>The documents of <see cref="Results"/> alone.</summary>
+    public IReadOnlyList<ResultsDocument> Documents(StudyFile file) => [.. Results(file).Select(result => result.Document)];
 
     private ResultsDocument? Document(string guest, long seed, int blocks)
     {
