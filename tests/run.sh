@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 fast=
 [ "${1:-}" = --fast ] && fast=1
 needs=("${BUILD_PACKAGES[@]}" "${BROWSER_PACKAGES[@]}")
-[ -n "$fast" ] || needs+=("${LAB_PACKAGES[@]}")
+[ -n "$fast" ] || needs+=("${LAB_PACKAGES[@]}" "${GUEST_PACKAGES[@]}")
 timed "packages" need_packages "${needs[@]}"
 need_dotnet
 

@@ -3,12 +3,14 @@ using Passthrough.Bench.Engine;
 using Passthrough.Cli;
 using Passthrough.Cli.Verbs;
 using Passthrough.Guests;
+using Passthrough.Guests.Transports;
 using Passthrough.Host.Evidence;
+using Passthrough.Study.Conducting;
 using Passthrough.Tuning;
 
 var root = new RootCommand(
     "Diagnostics and benchmarks for PCI passthrough (IOMMU / VFIO) on Linux. Read-only unless asked: only 'bench run', 'bench waterfall' and "
-    + "'study run' change anything, under a journal, and take it back.\n\n"
+    + "'study' change anything, under a journal, and take it back.\n\n"
     + "Exit codes: 0 nothing failed, 1 something judged failed, 2 wrong use, 3 could not look.")
 {
     CheckVerb.Build(),
@@ -48,7 +50,7 @@ catch (CliException error)
     Console.Error.WriteLine(error.Message);
     return error.ExitCode;
 }
-catch (Exception error) when (error is EvidenceException or BenchException or LabException or TuningException)
+catch (Exception error) when (error is EvidenceException or BenchException or LabException or GuestException or TuningException or StudyException)
 {
     Console.Error.WriteLine(error.Message);
     return ExitCodes.CouldNotLook;

@@ -51,6 +51,9 @@ public abstract record Knob
     /// <summary>The workload's interrupt routed to one CPU; applied after the workload has made the interrupt.</summary>
     public sealed record InterruptCpu(int Cpu) : Knob;
 
+    /// <summary>All interrupts that a function has (MSI and MSI-X) routed to one CPU.</summary>
+    public sealed record DeviceInterrupts(Host.Pci.PciAddress Device, int Cpu) : Knob;
+
     /// <summary>CPUs that process what an interface receives (receive packet steering); an empty set switches it off.</summary>
     public sealed record ReceivePacketSteering(string Interface, Host.Cpu.CpuSet Cpus) : Knob;
 }

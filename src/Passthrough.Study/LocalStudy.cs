@@ -17,6 +17,9 @@ namespace Passthrough.Study;
 /// <param name="session">Where changes are made.</param>
 public sealed class LocalStudy(IEvidence now, HostModel model, TuningSession session)
 {
+    /// <summary>Beginning of the sentence after which the machine is not what it was.</summary>
+    internal const string NotTakenBack = "A setting could not be taken back";
+
     /// <summary>Runs the factors; what cannot run becomes a skipped entry with its reason.</summary>
     public ResultsDocument Run(BeforeAfter plan, StudyOptions options)
     {
@@ -87,6 +90,26 @@ public sealed class LocalStudy(IEvidence now, HostModel model, TuningSession ses
         }
     }
 
+    /// <summary>Does something with knobs turned, and turns them back whatever happens. An interrupt of the workload's own is none of them.</summary>
+    /// <exception cref="TuningException">A knob could not be turned, or not be turned back.</exception>
+    internal T Under<T>(IEnumerable<Knob> knobs, string reason, Func<T> work)
+    {
+        int applied = session.Applied.Count;
+        try
+        {
+            foreach (Knob knob in knobs.Where(knob => knob is not Knob.InterruptCpu))
+            {
+                session.Apply(StepOf(knob, reason));
+            }
+
+            return work();
+        }
+        finally
+        {
+            TakeBack(applied);
+        }
+    }
+
     /// <summary>One run under one setting, which is taken back.</summary>
     internal WorkloadRun Once(Factor factor, Setting setting, string variant, int block, StudyOptions options)
     {
@@ -96,30 +119,17 @@ public sealed class LocalStudy(IEvidence now, HostModel model, TuningSession ses
             parameters[name] = value;
         }
 
-        int applied = session.Applied.Count;
-        try
+        return Under(setting.Knobs, factor.Name, () => BenchEngine.Run(WorkloadCatalog.Find(factor.Workload)!, parameters, model, new RunOptions
         {
-            foreach (Knob knob in setting.Knobs.Where(knob => knob is not Knob.InterruptCpu))
-            {
-                session.Apply(StepOf(knob, factor.Name));
-            }
-
-            return BenchEngine.Run(WorkloadCatalog.Find(factor.Workload)!, parameters, model, new RunOptions
-            {
-                Variant = variant,
-                Factor = factor.Name,
-                Run = block,
-                Block = block,
-                WarmUp = options.WarmUp,
-                Measure = options.Measure,
-                Cancel = options.Cancel,
-                AfterPrepare = workload => Route(workload, setting, factor.Name),
-            });
-        }
-        finally
-        {
-            TakeBack(applied);
-        }
+            Variant = variant,
+            Factor = factor.Name,
+            Run = block,
+            Block = block,
+            WarmUp = options.WarmUp,
+            Measure = options.Measure,
+            Cancel = options.Cancel,
+            AfterPrepare = workload => Route(workload, setting, factor.Name),
+        }));
     }
 
     private void Route(IWorkload workload, Setting setting, string reason)
@@ -138,9 +148,22 @@ public sealed class LocalStudy(IEvidence now, HostModel model, TuningSession ses
         {
             if (session.UndoLast() is { } problem)
             {
-                throw new TuningException($"A setting could not be taken back: {problem}.");
+                throw new TuningException($"{NotTakenBack}: {problem}.");
             }
         }
+    }
+
+    // Managed interrupts of a kernel driver refuse to be moved (EIO); the sentence of the step names the file.
+    private TuningStep? InterruptsOf(Knob.DeviceInterrupts knob, string reason)
+    {
+        IReadOnlyList<string> lines = now.List($"/sys/bus/pci/devices/{knob.Device}/msi_irqs").Or([])!;
+        if (lines.Count == 0)
+        {
+            throw new TuningException($"{knob.Device} has no MSI interrupt now, so none is routed: its driver makes them when it opens the device.");
+        }
+
+        TuningChange[] writes = [.. lines.SelectMany(line => Steps.InterruptAffinity(now, line, CpuSet.Of([knob.Cpu]), reason)?.Changes ?? [])];
+        return writes.Length == 0 ? null : new TuningStep(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"interrupts of {knob.Device} → CPU {knob.Cpu}"), reason, writes);
     }
 
     private TuningStep? StepOf(Knob knob, string reason) => knob switch
@@ -150,6 +173,7 @@ public sealed class LocalStudy(IEvidence now, HostModel model, TuningSession ses
         Knob.GroupType type => Steps.GroupType(now, model,
             now.ReadLinkName($"/sys/bus/pci/devices/{type.Device}/iommu_group").Or(null)
                 ?? throw new TuningException($"{type.Device} is in no IOMMU group."), type.Type, reason, rebind: true),
+        Knob.DeviceInterrupts interrupts => InterruptsOf(interrupts, reason),
         Knob.ReceivePacketSteering steering => Steps.ReceivePacketSteering(now, steering.Interface, steering.Cpus, reason),
         _ => null,
     };

@@ -4,6 +4,8 @@
 BUILD_PACKAGES=(clang zlib1g-dev)
 # The lab: emulator, initramfs tools, kernel unpacking, lspci and virt-host-validate for comparisons, libvirt's schema check, strace to kill plans with.
 LAB_PACKAGES=(qemu-system-x86 busybox-static cpio kmod zstd xz-utils binutils pciutils libvirt-clients libxml2-utils strace)
+# Run inside lab guests by their tests, never on this machine.
+GUEST_PACKAGES=(openssh-client openssh-server qemu-guest-agent)
 # Tests of the finished page.
 BROWSER_PACKAGES=(chromium)
 
@@ -26,15 +28,20 @@ need_packages() {
   [ ${#missing[@]} -eq 0 ] && return 0
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing: ${missing[*]}"
-    local log
+    local log policy=/usr/sbin/policy-rc.d
     log=$(mktemp)
+    # What is installed for the guests' sake is not to start here: 101 forbids it (policy-rc.d in Debian's invoke-rc.d).
+    if [ -e "$policy" ]; then policy=; else printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod 755 "$policy"; fi
     if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
       tail -20 "$log" >&2
       echo "the packages could not be installed; run: apt-get update && apt-get install ${missing[*]}" >&2
-      rm -f "$log"
+      rm -f "$log" ${policy:+"$policy"}
       exit 3
     fi
-    rm -f "$log"
+    rm -f "$log" ${policy:+"$policy"}
+    for name in "${missing[@]}"; do
+      case $name in openssh-server) systemctl disable ssh.service ;; qemu-guest-agent) systemctl disable qemu-guest-agent.service ;; esac >/dev/null 2>&1 || true
+    done
   else
     echo "missing packages; run: sudo apt-get update && sudo apt-get install ${missing[*]}" >&2
     exit 3

@@ -3,11 +3,14 @@ using System.Globalization;
 using Passthrough.Bench.Engine;
 using Passthrough.Bench.Workloads;
 using Passthrough.Cli.Output;
+using Passthrough.Guests;
+using Passthrough.Guests.Transports;
 using Passthrough.Host.Evidence;
 using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
 using Passthrough.Results;
 using Passthrough.Study;
+using Passthrough.Study.Conducting;
 using Passthrough.Tuning;
 using Spectre.Console;
 
@@ -42,7 +45,7 @@ internal static class BenchVerb
             return interrupt.ExitCode is { } code ? throw Stopped(code, TakenBack(session)) : result;
         }
         // Whatever a run says that was ended in its middle, the signal is the reason.
-        catch (Exception error) when (interrupt.ExitCode is not null && error is OperationCanceledException or BenchException or TuningException)
+        catch (Exception error) when (interrupt.ExitCode is not null && IsOfTheEnd(error))
         {
             throw Stopped(interrupt.ExitCode.Value, TakenBack(session));
         }
@@ -51,6 +54,27 @@ internal static class BenchVerb
             TakenBack(session);
         }
     }
+
+    /// <summary>
+    /// Runs something that changes nothing on this machine until it ends or a signal comes, which cancels the token: then the exit code is
+    /// the signal's, whatever the work says.
+    /// </summary>
+    public static T Interruptible<T>(Func<CancellationToken, T> work)
+    {
+        using ConsoleInterrupt interrupt = new(null);
+        try
+        {
+            T result = work(interrupt.Token);
+            return interrupt.ExitCode is { } code ? throw Stopped(code, whole: true) : result;
+        }
+        catch (Exception error) when (interrupt.ExitCode is not null && IsOfTheEnd(error))
+        {
+            throw Stopped(interrupt.ExitCode.Value, whole: true);
+        }
+    }
+
+    private static bool IsOfTheEnd(Exception error) =>
+        error is OperationCanceledException or BenchException or TuningException or LabException or GuestException or StudyException;
 
     private static bool TakenBack(TuningSession session)
     {

@@ -15,7 +15,8 @@ internal sealed class ConsoleInterrupt : IDisposable
     private int _count;
     private volatile int _exitCode;
 
-    public ConsoleInterrupt(TuningSession session)
+    /// <param name="session">Nothing is applied to it after a signal; null where this machine is not changed.</param>
+    public ConsoleInterrupt(TuningSession? session)
     {
         void Stop(PosixSignalContext context)
         {
@@ -25,12 +26,14 @@ internal sealed class ConsoleInterrupt : IDisposable
             {
                 // What shells and service managers expect of a program that a signal ended: 128 and its number.
                 _exitCode = 128 + context.Signal switch { PosixSignal.SIGTERM => 15, PosixSignal.SIGHUP => 1, _ => 2 };
-                session.ApplyNoMore();
+                session?.ApplyNoMore();
                 _cancel.Cancel();
             }
             else if (count == Patience)
             {
-                Console.Error.WriteLine("Still taking back what was changed; another signal ends this at once, and 'ptdiag tune undo' takes back the rest.");
+                Console.Error.WriteLine(session is null
+                    ? "Still ending what runs; another signal ends this at once."
+                    : "Still taking back what was changed; another signal ends this at once, and 'ptdiag tune undo' takes back the rest.");
             }
         }
 

@@ -7,13 +7,10 @@ using Passthrough.Diagnosis;
 using Passthrough.Guests;
 using Passthrough.Host.Evidence;
 using Passthrough.Host.Model;
-using Passthrough.Reports.Csv;
-using Passthrough.Reports.Json;
 using Passthrough.Results;
 using Passthrough.Results.Claims;
 using Passthrough.Study;
 using Passthrough.Study.Nested;
-using Spectre.Console;
 
 namespace Passthrough.Cli.Verbs;
 
@@ -22,7 +19,7 @@ internal static class StudyVerb
 {
     public static Command Build() => new("study", "Before and after: audits this machine, measures guests untuned and tuned, compares, and writes one report.")
     {
-        Run(), NestedHost(),
+        Run(), StudyFileVerbs.Resume(), StudyFileVerbs.Show(), StudyFileVerbs.Step(), NestedHost(),
     };
 
     // Started by 'study run --nested' inside the guest that is a hypervisor.
@@ -65,11 +62,12 @@ internal static class StudyVerb
 
     private static Command Run()
     {
+        Argument<string?> file = new("FILE") { Description = "A study file (TOML, docs/study-files.md); without it the main job.", Arity = ArgumentArity.ZeroOrOne };
         Option<bool> quick = new("--quick") { Description = "One boot of one guest, 6 paired blocks (the default)." };
         Option<bool> full = new("--full") { Description = "An Intel and an AMD guest, 3 boots each, 8 paired blocks a boot, longer runs." };
         Option<bool> here = new("--here") { Description = "Measure this machine without the lab, what applies to it." };
         Option<bool> nested = new("--nested") { Description = "A guest that is a hypervisor itself (AMD, KVM inside) tunes itself, and a guest of it with devices passed through is measured before and after." };
-        Option<long> seed = new("--seed") { Description = "Seed of the block order.", DefaultValueFactory = _ => 1 };
+        Option<long> seed = new("--seed") { Description = "Seed of the block order; a study file has its own.", DefaultValueFactory = _ => 1 };
         Option<DirectoryInfo> output = new("--output", "-o")
         {
             Description = "Folder for the report; a dated folder and 'latest' are written in it.",
@@ -79,20 +77,34 @@ internal static class StudyVerb
         Option<string> accelerator = LabVerb.Accelerator();
         Option<string?> claims = CompareVerb.Claims();
         var command = new Command("run",
-            "Runs the main job and writes index.html, results.json, comparison.json, results.csv and findings.json.\n\nExamples:\n  ptdiag study run --quick\n  ptdiag study run --here -o /tmp/reports")
+            "Runs the main job, or the study that a file describes: over ssh, over the QEMU guest agent, in the lab and on this machine. Writes index.html, "
+            + "results.json, comparison.json, results.csv and findings.json; of a study file each run is written down as it ends, so that 'study resume' can go "
+            + "on after whatever stopped it.\n\nExamples:\n  ptdiag study run --quick\n  ptdiag study run --here -o /tmp/reports\n  ptdiag study run vm-study.toml")
         {
-            quick, full, here, nested, seed, output, accelerator, claims,
+            file, quick, full, here, nested, seed, output, accelerator, claims,
         };
-        command.SetAction(async (parsed, cancel) =>
+        command.SetAction(parsed =>
         {
-            if (new[] { parsed.GetValue(quick), parsed.GetValue(full), parsed.GetValue(here), parsed.GetValue(nested) }.Count(chosen => chosen) > 1)
+            int modes = new[] { parsed.GetValue(quick), parsed.GetValue(full), parsed.GetValue(here), parsed.GetValue(nested) }.Count(chosen => chosen);
+            if (modes > 1)
             {
                 throw CliException.Usage("--quick, --full, --here and --nested exclude each other.");
             }
 
-            var study = new MainJob(parsed.GetValue(full), parsed.GetValue(here), parsed.GetValue(nested), parsed.GetValue(seed), parsed.GetValue(accelerator)!,
-                CompareVerb.Load(parsed.GetValue(claims), []));
-            return await study.RunAsync(parsed.GetValue(output)!, cancel);
+            IReadOnlyList<DeclaredClaim> declared = CompareVerb.Load(parsed.GetValue(claims), []);
+            DirectoryInfo folder = parsed.GetValue(output)!;
+            if (parsed.GetValue(file) is { } path)
+            {
+                return modes > 0 || parsed.GetResult(seed) is { Implicit: false }
+                    ? throw CliException.Usage("A study file says itself where it is measured and in which order: leave out --quick, --full, --here, --nested and --seed.")
+                    : StudyFileVerbs.Begin(path, folder, parsed.GetValue(accelerator)!, declared);
+            }
+
+            var study = new MainJob(parsed.GetValue(full), parsed.GetValue(here), parsed.GetValue(nested), parsed.GetValue(seed), parsed.GetValue(accelerator)!, declared);
+
+            // What changes this machine hears signals itself.
+            return parsed.GetValue(here) ? study.RunAsync(folder, CancellationToken.None).GetAwaiter().GetResult()
+                : BenchVerb.Interruptible(cancel => study.RunAsync(folder, cancel).GetAwaiter().GetResult());
         });
         return command;
     }
@@ -116,7 +128,15 @@ internal static class StudyVerb
                 : await GuestsAsync(model.IsVirtualMachine, cancel);
             await PhaseAsync("report", () =>
             {
-                Write(output, audit, documents);
+                string title = nested ? "Passthrough audit, and a guest of a guest before and after its host was tuned" : here ? "Passthrough audit and measurements of this machine" : "Passthrough audit, and guests before and after tuning";
+                (string?, ResultsDocument)[] named = [.. documents.Select(document => (document.Machine.LabMachine, document))];
+                DirectoryInfo[] folders = [output.CreateFolder(StudyReport.Stamp(DateTimeOffset.UtcNow)), output.CreateFolder(StudyReport.Latest)];
+                foreach (DirectoryInfo folder in _domain is { Length: > 0 } ? folders : [])
+                {
+                    Sink.WriteFile(Path.Combine(folder.FullName, "nested-guest.xml"), Encoding.UTF8.GetBytes(_domain!));
+                }
+
+                StudyReport.Write(folders, title, audit, named, claims);
                 return Task.FromResult(true);
             });
             return ExitCodes.Done;
@@ -179,62 +199,6 @@ internal static class StudyVerb
             }
 
             return documents;
-        }
-
-        private void Write(DirectoryInfo output, AuditResult audit, List<ResultsDocument> documents)
-        {
-            DateTimeOffset now = DateTimeOffset.UtcNow;
-            string stamp = now.ToString("yyyy-MM-dd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
-            string title = nested ? "Passthrough audit, and a guest of a guest before and after its host was tuned" : here ? "Passthrough audit and measurements of this machine" : "Passthrough audit, and guests before and after tuning";
-            ComparisonDocument comparison = ReportVerb.Compare(documents, claims);
-            var files = new Dictionary<string, string>
-            {
-                ["index.html"] = ReportVerb.Render(audit, documents, title, now, claims),
-                ["results.json"] = ResultsJson.Serialize(documents[0]),
-                ["comparison.json"] = ResultsJson.Serialize(comparison),
-                ["results.csv"] = ResultsCsv.Write(documents),
-                ["findings.json"] = Documents.Findings(audit, ToolVersion.Info),
-            };
-            if (_domain is { Length: > 0 } domain)
-            {
-                files["nested-guest.xml"] = domain;
-            }
-
-            for (int i = 1; i < documents.Count; i++)
-            {
-                files[$"results-{documents[i].Machine.LabMachine ?? i.ToString(CultureInfo.InvariantCulture)}.json"] = ResultsJson.Serialize(documents[i]);
-            }
-
-            foreach (string folder in new[] { stamp, "latest" })
-            {
-                DirectoryInfo target;
-                try
-                {
-                    target = output.CreateSubdirectory(folder);
-                }
-                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-                {
-                    throw CliException.CouldNotLook($"The folder {Path.Combine(output.FullName, folder)} cannot be made ({error.Message.TrimEnd('.')}): name another with --output.");
-                }
-
-                foreach ((string name, string content) in files)
-                {
-                    Sink.WriteFile(Path.Combine(target.FullName, name), Encoding.UTF8.GetBytes(content));
-                }
-            }
-
-            Terminal.Show(null, console =>
-            {
-                foreach (ResultsDocument document in documents)
-                {
-                    ResultsText.Draw(console, ReportVerb.Compare([document], claims));
-                    foreach (SkippedWorkload skipped in document.Skipped)
-                    {
-                        console.WriteLine($"skipped {skipped.Name}: {skipped.Reason}");
-                    }
-                }
-            });
-            Console.Out.WriteLine($"report: {Path.Combine(output.FullName, "latest", "index.html")}");
         }
     }
 }

@@ -76,6 +76,13 @@ internal static class HostPrograms
             .WithEnvironmentVariables(variables => variables.Set("LC_ALL", "C"))
             .WithValidation(CommandResultValidation.None);
 
+    /// <summary>
+    /// The words that start a program in a session of its own (setsid(1)): Ctrl-C at the terminal then reaches this process alone, and the
+    /// program can ask nothing there. Without setsid, which is in every util-linux, the program alone.
+    /// </summary>
+    public static IReadOnlyList<string> InOwnSession(string programPath, IEnumerable<string> arguments) =>
+        [.. Find("setsid") is { } setsid ? (string[])[setsid, "--wait"] : [], programPath, .. arguments];
+
     /// <summary>Runs a program to its end and returns its standard output; a failure is a sentence with its last words.</summary>
     public static async Task<string> RunAsync(Command command, string purpose, CancellationToken cancel)
     {

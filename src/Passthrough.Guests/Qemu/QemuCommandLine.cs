@@ -106,7 +106,19 @@ internal static class QemuCommandLine
             {
                 // Without the guest's asking nothing leaves this host; 10.0.2.2 is its loopback address (QEMU manual, "Using the user mode network stack").
                 string net = string.Create(CultureInfo.InvariantCulture, $"net{network++}");
-                arguments.AddRange(["-netdev", $"user,id={net},ipv6=off", "-device", $"{device.Options},netdev={net}"]);
+                string forward = device.SshPort is { } port ? string.Create(CultureInfo.InvariantCulture, $",hostfwd=tcp:127.0.0.1:{port}-:22") : "";
+                arguments.AddRange(["-netdev", $"user,id={net},ipv6=off{forward}", "-device", $"{device.Options},netdev={net}"]);
+                continue;
+            }
+
+            if (device.AgentSocket is { } socket)
+            {
+                // wait=off: the guest starts without anybody at the socket.
+                arguments.AddRange(
+                [
+                    "-chardev", $"socket,id=agent,path={Escape(socket)},server=on,wait=off", "-device", "virtio-serial-pci,addr=1c.0",
+                    "-device", device.Options + ",chardev=agent",
+                ]);
                 continue;
             }
 

@@ -22,6 +22,8 @@ public sealed class HelpTests
     [InlineData("tune", "undo")]
     [InlineData("bench", "numa")]
     [InlineData("study", "run")]
+    [InlineData("study", "resume")]
+    [InlineData("study", "show")]
     [InlineData("compare")]
     [InlineData("report")]
     [InlineData("lab", "run")]

@@ -44,6 +44,20 @@ public class QemuCommandLineTests
     }
 
     [Fact]
+    public void A_guest_can_be_reached_by_sshd_and_by_its_agent()
+    {
+        LabMachine network = LabCatalog.Find("network")!;
+        IReadOnlyList<string> arguments = QemuCommandLine.Build(network with
+        {
+            Devices = [.. network.Devices.Select(device => device.HasUserNetwork ? device with { SshPort = 2222 } : device), LabDevice.Agent("/tmp/a,b.sock")],
+        }, s_files, "tcg");
+
+        Assert.Equal("user,id=net0,ipv6=off,hostfwd=tcp:127.0.0.1:2222-:22", After(arguments, "-netdev"));
+        Assert.Equal("socket,id=agent,path=/tmp/a,,b.sock,server=on,wait=off", After(arguments, "-chardev"));
+        Assert.Contains("virtserialport,name=org.qemu.guest_agent.0,chardev=agent", arguments);
+    }
+
+    [Fact]
     public void Under_KVM_the_guest_has_the_hosts_processor()
     {
         IReadOnlyList<string> arguments = QemuCommandLine.Build(LabCatalog.Find("amd-healthy")!, s_files, "kvm");
