@@ -104,6 +104,7 @@ public static partial class LabCatalog
             Cpus = 2,
             MemoryMebibytes = 4096,
             KernelSeries = "6.1",
+            CheckArguments = "--device 0000:00:05.0",
             Devices = [LabDevice.Edu("pcie.0", "addr=4.0"), LabDevice.Nvme("pcie.0", "lab0", 512, "addr=5.0")],
             Candidates = [],
         },
