@@ -166,9 +166,13 @@ public sealed class NestedHost(IEvidence now, HostModel model, TuningSession ses
 
                 if (lines.Length > 0)
                 {
-                    // The rows go with the guest: the last ones seen count.
-                    total = lines.Sum(line => line.Counts.Sum());
-                    near = lines.Sum(line => line.Counts.Count > GuestCpu ? line.Counts[GuestCpu] : 0);
+                    // The rows go with the guest, and others take their place while it ends: the fullest ones seen count.
+                    long sum = lines.Sum(line => line.Total);
+                    if (sum >= total)
+                    {
+                        (total, near) = (sum, lines.Sum(line => line.Counts.Count > GuestCpu ? line.Counts[GuestCpu] : 0));
+                    }
+
                     pages = Math.Max(pages, Used());
                 }
             }
