@@ -6,7 +6,7 @@ namespace Passthrough.Guests;
 
 /// <summary>
 /// Starts QEMU guests with a virtual IOMMU. A guest's root is this machine's own <c>/</c>, read-only under an overlay in memory, with
-/// a Debian 6.12 kernel; what a guest writes is gone when it ends, except what it leaves in <c>/out</c>.
+/// a Debian kernel; what a guest writes is gone when it ends, except what it leaves in <c>/out</c>.
 /// </summary>
 public sealed partial class Lab(LabOptions options)
 {

@@ -41,7 +41,7 @@ public sealed record LabMachine
     /// </summary>
     public int Cpus { get; init; } = 1;
 
-    /// <summary>Series of its Debian kernel. With 6.12 a machine of several emulated processors panics when it makes guests; with 6.1 it does not.</summary>
+    /// <summary>Series of its Debian kernel. With 6.12 a machine of several emulated processors can panic when it makes guests.</summary>
     public string KernelSeries { get; init; } = "6.12";
 
     /// <summary>CPUs of the host that QEMU may use, as taskset(1) takes them; null for all.</summary>

@@ -19,8 +19,7 @@ internal sealed class Changer(IEvidence now, IKernelFile kernel, IMachineFiles f
             ? $"writing '{write.Value.Trim()}' to {write.Path} was refused ({error})"
             : Unmet(write),
         FileChange file => Make(file),
-        ModeChange mode => files.SetMode(mode.Path, mode.Mode)
-            ?? (files.ModeOf(mode.Path) == mode.Mode ? null : $"{mode.Path} does not show the permissions {JournalEntry.Octal(mode.Mode)} after they were set"),
+        ModeChange mode => Make(mode),
         ToolRun tool => tools.Run(tool.Words),
         _ => throw new ArgumentOutOfRangeException(nameof(change)),
     };
@@ -58,6 +57,19 @@ internal sealed class Changer(IEvidence now, IKernelFile kernel, IMachineFiles f
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return $"{file.Path} cannot be read ({error.Message.TrimEnd('.')})";
+        }
+    }
+
+    private string? Make(ModeChange mode)
+    {
+        try
+        {
+            return files.SetMode(mode.Path, mode.Mode)
+                ?? (files.ModeOf(mode.Path) == mode.Mode ? null : $"{mode.Path} does not show the permissions {JournalEntry.Octal(mode.Mode)} after they were set");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return $"{mode.Path} cannot be looked at ({error.Message.TrimEnd('.')})";
         }
     }
 
@@ -111,19 +123,18 @@ internal sealed class Changer(IEvidence now, IKernelFile kernel, IMachineFiles f
 
     private string? RestoreMode(JournalEntry entry)
     {
-        // A node that is gone took its permissions with it.
-        if (files.ModeOf(entry.Path) is null)
-        {
-            return null;
-        }
-
         try
         {
-            return files.SetMode(entry.Path, (UnixFileMode)Convert.ToInt32(entry.UndoValue, 8));
+            // A node that is gone took its permissions with it.
+            return files.ModeOf(entry.Path) is null ? null : files.SetMode(entry.Path, (UnixFileMode)Convert.ToInt32(entry.UndoValue, 8));
         }
         catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
         {
             return $"the journal holds no permissions of {entry.Path}";
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return $"{entry.Path} cannot be looked at ({error.Message.TrimEnd('.')})";
         }
     }
 

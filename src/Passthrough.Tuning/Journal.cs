@@ -31,6 +31,26 @@ public sealed class Journal : IDisposable
         ? Path.Combine(folder, "tuning.jsonl")
         : "/var/lib/ptdiag/tuning.jsonl";
 
+    /// <summary>True when there is a journal; false when there is none. One that may not be looked at is neither.</summary>
+    /// <exception cref="TuningException">Whether there is one could not be seen.</exception>
+    public static bool IsThere(string path)
+    {
+        try
+        {
+            // Unlike File.Exists, which takes a folder that may not be entered for an empty one.
+            _ = File.GetAttributes(path);
+            return true;
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new TuningException($"Whether there is a journal {path} cannot be seen ({error.Message.TrimEnd('.')}): run as root.");
+        }
+    }
+
     /// <summary>Opens the journal for one writer; a second one is refused with a sentence.</summary>
     public static Journal Open(string path)
     {
@@ -99,7 +119,18 @@ public sealed class Journal : IDisposable
     internal void Undone(int sequence) => TryAppend(new JournalEntry { Sequence = sequence, State = JournalEntry.Undone });
 
     /// <summary>Records that a plan was applied whole.</summary>
-    internal void Keep(string plan) => TryAppend(new JournalEntry { Sequence = _next - 1, State = JournalEntry.Kept, Plan = plan, At = DateTimeOffset.UtcNow });
+    /// <exception cref="TuningException">It could not be recorded: without it the plan would read as one that was killed.</exception>
+    internal void Keep(string plan)
+    {
+        try
+        {
+            Append(new JournalEntry { Sequence = _next - 1, State = JournalEntry.Kept, Plan = plan, At = DateTimeOffset.UtcNow });
+        }
+        catch (IOException error)
+        {
+            throw new TuningException($"The journal {_file.Name} cannot be written ({error.Message.TrimEnd('.')}): make room, then try again.");
+        }
+    }
 
     /// <inheritdoc />
     public void Dispose() => _file.Dispose();

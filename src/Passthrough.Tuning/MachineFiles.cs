@@ -18,7 +18,7 @@ public interface IMachineFiles
     /// <summary>Sets permissions.</summary>
     string? SetMode(string path, UnixFileMode mode);
 
-    /// <summary>Permissions now; null when they cannot be read.</summary>
+    /// <summary>Permissions now: null when there is no such file. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
     UnixFileMode? ModeOf(string path);
 
     /// <summary>The content now: null when there is no such file. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
@@ -134,7 +134,7 @@ public sealed class MachineFiles(string root = "") : IMachineFiles
         {
             return File.GetUnixFileMode(root + path);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }

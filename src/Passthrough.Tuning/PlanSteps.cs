@@ -201,8 +201,18 @@ public static class PlanSteps
     private static IEnumerable<TuningChange> Mode(PlanAction.SetMode mode, IMachineFiles files)
     {
         RefuseOther(mode.Path, ["/dev/vfio/", "/dev/iommu"]);
-        return files.ModeOf(mode.Path) is not { } have
-            ? throw new TuningException($"{mode.Path} is not there or cannot be looked at: make a new plan, as root.")
+        UnixFileMode? now;
+        try
+        {
+            now = files.ModeOf(mode.Path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new TuningException($"{mode.Path} cannot be looked at ({error.Message.TrimEnd('.')}), so its permissions are not changed: run as root.");
+        }
+
+        return now is not { } have
+            ? throw new TuningException($"{mode.Path} is not there any more: make a new plan.")
             : have == mode.Mode ? []
             : have != mode.Before ? throw new TuningException($"{mode.Path} has the permissions {JournalEntry.Octal(have)} and not {JournalEntry.Octal(mode.Before)} as the plan saw it: make a new plan.")
             : [new ModeChange(mode.Path, mode.Mode, have)];

@@ -60,7 +60,7 @@ internal static class TuneApply
         // State changes between steps, so it is looked at anew each time.
         IEvidence now = EvidenceSources.Open(null, null);
         var files = new MachineFiles();
-        Console.Out.Write(PlanText.Render(plan, "this machine"));
+        Console.Out.Write(PlanText.Render(plan, "this machine", isApplied: true));
         TuningStep?[] steps;
         try
         {
@@ -142,7 +142,7 @@ internal static class TuneApply
         }
 
         Console.Out.WriteLine($"Applied. 'ptdiag tune undo' takes it back, 'ptdiag tune status' shows it; the record is {Journal.DefaultPath}."
-            + (plan.Steps.Any(step => step.AtBoot) ? " What takes effect at the next boot is confirmed by 'ptdiag tune status' after it." : ""));
+            + (plan.Steps.Any(step => step.AtBoot) ? " After the next boot 'ptdiag tune status' tells whether the command line is as wanted, and 'ptdiag check' the rest." : ""));
         return ExitCodes.Done;
     }
 

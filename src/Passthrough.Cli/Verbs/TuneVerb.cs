@@ -10,7 +10,7 @@ namespace Passthrough.Cli.Verbs;
 /// <summary><c>ptdiag tune</c>: what is to be changed, changing it, and the way back.</summary>
 internal static class TuneVerb
 {
-    private const string Nothing = "Nothing is left to take back: no run and no plan has changed this machine.";
+    private static string NoJournal => $"Nothing is on record to take back: there is no journal {Journal.DefaultPath}.";
 
     public static Command Build() => new("tune", "A plan of what to change on this machine, applying it, and taking it back.")
     {
@@ -28,9 +28,9 @@ internal static class TuneVerb
         };
         command.SetAction(parsed =>
         {
-            if (!File.Exists(Journal.DefaultPath))
+            if (!Journal.IsThere(Journal.DefaultPath))
             {
-                Sink.Write(Nothing + "\n", parsed.GetValue(output));
+                Sink.Write(NoJournal + "\n", parsed.GetValue(output));
                 return ExitCodes.Done;
             }
 
@@ -50,9 +50,9 @@ internal static class TuneVerb
             + "Exit code 1 when something could not be taken back; it stays on record.\n\nExample:\n  ptdiag tune undo");
         command.SetAction(_ =>
         {
-            if (!File.Exists(Journal.DefaultPath))
+            if (!Journal.IsThere(Journal.DefaultPath))
             {
-                Console.Out.WriteLine(Nothing);
+                Console.Out.WriteLine(NoJournal);
                 return ExitCodes.Done;
             }
 
@@ -65,7 +65,7 @@ internal static class TuneVerb
                 Console.Error.WriteLine($"A change could not be taken back: {problem}. It stays recorded in {Journal.DefaultPath}.");
             }
 
-            Console.Out.WriteLine(journal.LeftOpen.Count == 0 ? Nothing : string.Create(CultureInfo.InvariantCulture,
+            Console.Out.WriteLine(journal.LeftOpen.Count == 0 ? $"Nothing is left to take back in {Journal.DefaultPath}." : string.Create(CultureInfo.InvariantCulture,
                 $"{report.TakenBack} change(s) taken back{(report.Ended > 0 ? string.Create(CultureInfo.InvariantCulture, $", {report.Ended} had ended with an earlier boot") : "")}{(report.Problems.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $", {report.Problems.Count} left") : "")}."));
             return report.Problems.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
         });

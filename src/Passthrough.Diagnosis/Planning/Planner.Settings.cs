@@ -234,10 +234,23 @@ public static partial class Planner
         }
     }
 
-    private static IEnumerable<PlanStep> MemoryLock(AuditResult audit, PlanIntent intent)
+    private static IEnumerable<PlanStep> MemoryLock(AuditResult audit, PlanIntent intent, List<string> notes)
     {
         const string path = "/etc/security/limits.d/ptdiag-vfio.conf";
-        if (intent.User is { } user && UserName().IsMatch(user) && audit.Model.Limits.SoftBytes is { IsKnown: true, Value: not long.MaxValue } limit)
+        if (intent.User is not { } user)
+        {
+            yield break;
+        }
+
+        if (!UserName().IsMatch(user))
+        {
+            notes.Add($"Locked memory of '{user}' is not planned: that is no name of a user.");
+        }
+        else if (!audit.Model.Limits.SoftBytes.IsKnown)
+        {
+            notes.Add($"Locked memory of {user} is not planned, because the limit is not known: {Quote.Unseen(audit.Model.Limits.SoftBytes)}");
+        }
+        else if (audit.Model.Limits.SoftBytes is { IsKnown: true, Value: not long.MaxValue } limit)
         {
             yield return new PlanStep
             {

@@ -35,7 +35,7 @@ public static partial class Planner
         HostModel model = audit.Model;
         List<PlanStep> steps = [.. CommandLine(audit, notes), .. UnsafeInterrupts(audit), .. DmaEntries(audit), .. ContainerMode(audit), .. ObsoleteModules(audit),
             .. EarlyBinding(audit, notes), .. VirtualFunctions(model, intent, notes), .. Autoprobe(audit), .. Bindings(audit, devices, notes), .. GroupDomains(model, intent, notes), .. HugePages(model, notes),
-            .. MemoryLock(audit, intent), .. Interrupts(model, devices, notes), .. Steering(audit), .. IrqBalance(audit), .. Governors(audit, profile)];
+            .. MemoryLock(audit, intent, notes), .. Interrupts(model, devices, notes), .. Steering(audit), .. IrqBalance(audit), .. Governors(audit, profile)];
         notes.AddRange(TunedConflicts(model, steps));
         if (audit.Cause is { } cause && !steps.Exists(step => step.Reasons.Contains(cause.FindingId)))
         {

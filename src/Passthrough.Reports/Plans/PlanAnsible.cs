@@ -44,7 +44,11 @@ public static class PlanAnsible
         {
             case PlanAction.KernelValue write:
                 string path = PosixShell.Quoted(write.Path), value = PosixShell.Quoted(write.Value);
-                Shell(text, title, $"[ \"$(cat {path})\" = {value} ] && exit 0; echo {value} >{path} && [ \"$(cat {path})\" = {value} ] && echo changed");
+
+                // Masks of CPUs are shown with leading zeros and commas.
+                bool isMask = write.Path.EndsWith("/rps_cpus", StringComparison.Ordinal);
+                string shown = isMask ? $"$(tr -d , <{path} | sed 's/^0*\\(.\\)/\\1/')" : $"$(cat {path})", wanted = isMask ? PosixShell.Quoted(write.Value.Replace(",", "", StringComparison.Ordinal)) : value;
+                Shell(text, title, $"[ \"{shown}\" = {wanted} ] && exit 0; echo {value} >{path} && [ \"{shown}\" = {wanted} ] && echo changed");
                 return edited;
             case PlanAction.Bind bind:
                 string folder = $"/sys/bus/pci/devices/{bind.Address}", driver = PosixShell.Quoted(bind.Driver);

@@ -23,8 +23,10 @@ public static class PlanShell
             printf '#!/bin/sh\n# Takes back what the script changed, newest first.\n' >"$undo"
             # The undo of a step stands above those of the steps before it.
             back() { { head -n 2 "$undo"; printf '%s\n' "$1"; tail -n +3 "$undo"; } >"$undo.new" && mv "$undo.new" "$undo"; }
-            same() { [ "$(cat "$1")" = "$2" ] || { echo "$1 holds '$(cat "$1")' and not '$2': make a new plan." >&2; exit 1; }; }
-            took() { [ "$(cat "$1")" = "$2" ] || { echo "$1 shows '$(cat "$1")' and not '$2' after the write: run $undo." >&2; exit 1; }; }
+            # The kernel writes masks of CPUs with leading zeros and commas.
+            shown() { case $1 in */rps_cpus) tr -d , <"$1" | sed 's/^0*\(.\)/\1/' ;; *) cat "$1" ;; esac; }
+            same() { [ "$(shown "$1")" = "$2" ] || { echo "$1 holds '$(cat "$1")' and not '$2': make a new plan." >&2; exit 1; }; }
+            took() { [ "$(shown "$1")" = "$2" ] || { echo "$1 shows '$(cat "$1")' and not '$2' after the write: run $undo." >&2; exit 1; }; }
 
 
             """.ReplaceLineEndings("\n"));
@@ -63,9 +65,9 @@ public static class PlanShell
         {
             case PlanAction.KernelValue write:
                 string path = Quoted(write.Path);
-                text.Append(CultureInfo.InvariantCulture, $"same {path} {Quoted(write.Before)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"same {path} {Quoted(Shown(write.Path, write.Before))}\n");
                 text.Append(CultureInfo.InvariantCulture, $"back {Quoted($"echo {Quoted(write.Before)} >{path}")}\n");
-                text.Append(CultureInfo.InvariantCulture, $"echo {Quoted(write.Value)} >{path}\ntook {path} {Quoted(write.Value)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"echo {Quoted(write.Value)} >{path}\ntook {path} {Quoted(Shown(write.Path, write.Value))}\n");
                 break;
             case PlanAction.Bind bind:
                 string folder = $"/sys/bus/pci/devices/{bind.Address}";
@@ -143,6 +145,8 @@ public static class PlanShell
         text.Append(CultureInfo.InvariantCulture, $"back {Quoted($"echo {Quoted(group.Before)} >{folder}/type")}\necho {Quoted(group.Type)} >{folder}/type\ntook {folder}/type {Quoted(group.Type)}\n");
         text.Append("for one in ${bound:-}; do\n  back \"echo ${one#*/} >/sys/bus/pci/drivers/${one%/*}/unbind\"\n  echo \"${one#*/}\" >\"/sys/bus/pci/drivers/${one%/*}/bind\"\ndone\nbound=\n");
     }
+
+    private static string Shown(string path, string value) => path.EndsWith("/rps_cpus", StringComparison.Ordinal) ? value.Replace(",", "", StringComparison.Ordinal) : value;
 
     // A comment ends with its line.
     private static string Comment(string text) => text.ReplaceLineEndings(" ");

@@ -8,13 +8,17 @@ namespace Passthrough.Reports.Plans;
 public static class PlanText
 {
     /// <summary>The text.</summary>
-    public static string Render(TuningPlan plan, string source)
+    /// <param name="plan">The plan.</param>
+    /// <param name="source">The machine, as a person reads it.</param>
+    /// <param name="isApplied">It is about to be applied; else it is said that nothing was changed.</param>
+    public static string Render(TuningPlan plan, string source, bool isApplied = false)
     {
+        string unchanged = isApplied ? "" : " Nothing was changed.";
         var text = new StringBuilder();
         int now = plan.Steps.Count(step => !step.AtBoot);
         text.Append(plan.Steps.Count == 0
-            ? $"No step is planned for {source}. Nothing was changed.\n"
-            : string.Create(CultureInfo.InvariantCulture, $"Plan for {source}: {Count(now, "step")} at once, {plan.Steps.Count - now} at the next boot. Nothing was changed.\n"));
+            ? $"No step is planned for {source}.{unchanged}\n"
+            : string.Create(CultureInfo.InvariantCulture, $"Plan for {source}: {Count(now, "step")} at once, {plan.Steps.Count - now} at the next boot.{unchanged}\n"));
         int number = 0;
         foreach (PlanStep step in plan.Steps)
         {
@@ -45,7 +49,7 @@ public static class PlanText
     public static string Sentence(PlanAction action) => action switch
     {
         PlanAction.KernelValue write => $"writes '{write.Value}' to {write.Path} (it holds '{write.Before}')",
-        PlanAction.Bind bind => $"sets driver_override of {bind.Address} to {bind.Driver}, {(bind.From is null ? "" : $"unbinds it from {bind.From}, ")}and has it probed",
+        PlanAction.Bind bind => $"loads {bind.Driver} where it is not, sets driver_override of {bind.Address} to {bind.Driver}, {(bind.From is null ? "" : $"unbinds it from {bind.From}, ")}and has it probed",
         PlanAction.EditCommandLine edit => $"edits {edit.Path}: "
             + string.Join(", ", edit.Change.Remove.Select(token => "takes out " + token).Concat(edit.Change.Add.Select(token => "adds " + token))),
         PlanAction.EditLine { Line: null } edit => $"adds the line '{edit.Replacement}' to {edit.Path}",

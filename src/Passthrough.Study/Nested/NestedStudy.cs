@@ -18,7 +18,7 @@ public sealed class NestedStudy(Lab lab, string agentPath)
         set -e
         mkdir -p /dev/hugepages
         mount -t hugetlbfs none /dev/hugepages
-        ptdiag domain generate --device 0000:00:05.0 --vcpus 1 --memory 512M --huge-pages 2M --name nested-guest --output /out/nested-guest.xml || ptdiag domain generate --device 0000:00:05.0 --vcpus 1 --memory 512M --name nested-guest --output /out/nested-guest.xml
+        ptdiag domain generate --device 0000:00:05.0 --vcpus 1 --memory 512M --name nested-guest --output /out/nested-guest.xml
         if command -v virt-xml-validate >/dev/null; then virt-xml-validate /out/nested-guest.xml domain >/out/validate 2>&1 && echo valid >>/out/validate; fi
         exec ptdiag study nested-host "$@" --output /out/results.json
         """;

@@ -62,7 +62,7 @@ public sealed class StudyGuest : IAsyncLifetime
         await SayAsync(
             """
             # The guest's root is this machine's: what its login shell does for a person here costs seconds in an emulated guest.
-            rm -f /root/.bashrc /root/.profile /root/.bash_profile
+            rm -f ~root/.bashrc ~root/.profile ~root/.bash_profile
             # An account whose password begins with "!" is let in by no key either.
             sed -i 's/^root:[^:]*/root:*/' /etc/shadow
             for card in /sys/class/net/e*; do /run/busybox ifconfig "${card##*/}" 10.0.2.15 netmask 255.255.255.0 up; done
