@@ -117,6 +117,13 @@ public static class PlanSteps
             throw new TuningException($"{bind.Address} is on {driver} and not on {bind.From ?? "no driver"} as the plan saw it: make a new plan.");
         }
 
+        // Without a use is not free where uses were not seen.
+        if (!model.Usage.IsSeen || model.Usage.UnseenOf.ContainsKey(bind.Address))
+        {
+            throw new TuningException($"Whether the host uses {bind.Address} is not known ({(model.Usage.UnseenOf.TryGetValue(bind.Address, out string? unseen) ? unseen + " was not seen" : "its mounts were not read")}), "
+                + "so it is not taken from it: run as root on the machine itself.");
+        }
+
         if (Steps.Bind(now, model, bind.Address, bind.Driver, reason) is not { } step)
         {
             return [];

@@ -126,6 +126,17 @@ public sealed class KilledPlanTests : IDisposable
     }
 
     [Fact]
+    public void No_journal_is_told_from_one_that_may_not_be_seen()
+    {
+        Assert.False(Journal.IsThere(Journal0(_machine)));
+        Run(stopAt: 3);
+        Assert.True(Journal.IsThere(Journal0(_machine)));
+
+        // What the kernel will not look at, as root may look at everything else.
+        Assert.Throws<TuningException>(() => Journal.IsThere(_machine.Root + "/" + new string('x', 300)));
+    }
+
+    [Fact]
     public void A_torn_line_does_not_swallow_the_next_one()
     {
         Run(stopAt: 3);

@@ -1,6 +1,7 @@
 using System.Text;
 using Passthrough.Diagnosis.Planning;
 using Passthrough.Host.Evidence;
+using Passthrough.Host.Model;
 using Passthrough.Host.Pci;
 using Passthrough.Tests.Diagnosis;
 using Passthrough.Tuning;
@@ -14,6 +15,8 @@ public sealed class PlanStepsTests : IDisposable
     private const string Device = "0000:01:00.0";
     private readonly MachineFolder _machine = new();
     private readonly FakeKernel _kernel = new();
+
+    private HostModel Model { get; set; } = Models.Blank with { Usage = Models.Blank.Usage with { IsSeen = true } };
 
     public PlanStepsTests()
     {
@@ -109,6 +112,15 @@ public sealed class PlanStepsTests : IDisposable
     }
 
     [Fact]
+    public void A_function_of_which_uses_were_not_seen_is_not_taken_from_the_host()
+    {
+        Model = Model with { Usage = Model.Usage with { IsSeen = false } };
+        Assert.Contains("is not known (its mounts were not read)", Refusal(new PlanAction.Bind(Address, "vfio-pci", "nvme", null)), StringComparison.Ordinal);
+        Model = Model with { Usage = Model.Usage with { IsSeen = true, UnseenOf = new Dictionary<PciAddress, string> { [Address] = "whether it drives a framebuffer" } } };
+        Assert.Contains("whether it drives a framebuffer was not seen", Refusal(new PlanAction.Bind(Address, "vfio-pci", "nvme", null)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_module_that_is_not_loaded_is_loaded_first()
     {
         TuningStep step = Of(new PlanAction.Bind(Address, "vfio-pci", "nvme", null))!;
@@ -127,7 +139,7 @@ public sealed class PlanStepsTests : IDisposable
         AtBoot = false,
         Undo = "",
         Actions = actions,
-    }, new Both(_kernel, _machine.Evidence), Models.Blank, _machine.Files);
+    }, new Both(_kernel, _machine.Evidence), Model, _machine.Files);
 
     private string Refusal(PlanAction action) => Assert.Throws<TuningException>(() => Of(action)).Message;
 }

@@ -6,8 +6,10 @@ undo=${1:-./ptdiag-undo.sh}
 printf '#!/bin/sh\n# Takes back what the script changed, newest first.\n' >"$undo"
 # The undo of a step stands above those of the steps before it.
 back() { { head -n 2 "$undo"; printf '%s\n' "$1"; tail -n +3 "$undo"; } >"$undo.new" && mv "$undo.new" "$undo"; }
-same() { [ "$(cat "$1")" = "$2" ] || { echo "$1 holds '$(cat "$1")' and not '$2': make a new plan." >&2; exit 1; }; }
-took() { [ "$(cat "$1")" = "$2" ] || { echo "$1 shows '$(cat "$1")' and not '$2' after the write: run $undo." >&2; exit 1; }; }
+# The kernel writes masks of CPUs with leading zeros and commas.
+shown() { case $1 in */rps_cpus) tr -d , <"$1" | sed 's/^0*\(.\)/\1/' ;; *) cat "$1" ;; esac; }
+same() { [ "$(shown "$1")" = "$2" ] || { echo "$1 holds '$(cat "$1")' and not '$2': make a new plan." >&2; exit 1; }; }
+took() { [ "$(shown "$1")" = "$2" ] || { echo "$1 shows '$(cat "$1")' and not '$2' after the write: run $undo." >&2; exit 1; }; }
 
 # 1. Kernel command line (CMD-001): as it is -> as it should be
 # Risk: None seen.
