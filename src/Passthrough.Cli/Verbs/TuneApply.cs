@@ -80,7 +80,7 @@ internal static class TuneApply
                 Console.Out.WriteLine(made is null ? $"{step.Title}: is so already." : $"{step.Title}: would change {string.Join(", ", made.Changes.Select(change => change.Target))}.");
             }
 
-            Console.Out.WriteLine(dryRun ? "Dry run: nothing was changed." : "There is nothing to change.");
+            Console.Out.WriteLine(dryRun ? "Dry run: nothing was changed." : plan.Steps.Count == 0 ? "No step was made." : "Every step is so already: nothing was changed.");
             return ExitCodes.Done;
         }
 
